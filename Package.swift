@@ -1,0 +1,46 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The house as one table: a module and what it may import, from the ground floor up.
+// `Tests/HouseTests` holds the imports of every source file against it.
+let house: [(module: String, imports: [String])] = [
+    ("Primitives", ["CShims"]),
+    ("RESP", ["Primitives"]),
+    ("Structures", ["Primitives"]),
+    ("Storage", ["Structures", "Primitives", "CShims"]),
+    ("Settings", ["Primitives"]),
+    ("Access", ["Primitives"]),
+    ("Commands", ["RESP", "Storage", "Settings", "Access", "Structures", "Primitives", "CShims"]),
+    ("Server", ["Commands", "RESP", "Storage", "Settings", "Access", "Primitives", "CShims"]),
+]
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    // A node is one thread that shares nothing, so dynamic exclusivity checks can only cost: the debug build, and with
+    // it every test, keeps them.
+    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
+]
+
+/// Test targets: a name, and what it imports beside Testing.
+let tests: [(name: String, imports: [String])] = [
+    ("PrimitivesTests", ["Primitives"])
+]
+
+let package = Package(
+    name: "apus",
+    products: [
+        .executable(name: "apus", targets: ["apus"]),
+        .executable(name: "apus-bench", targets: ["Bench"]),
+    ],
+    targets: [
+        .target(name: "CShims"),
+        .executableTarget(name: "apus", dependencies: ["Server"], swiftSettings: strict),
+        .executableTarget(
+            name: "Bench", dependencies: ["Commands", "RESP", "Storage", "Primitives", "CShims"], swiftSettings: strict),
+    ] + house.map { room in
+        .target(name: room.module, dependencies: room.imports.map { .byName(name: $0) }, swiftSettings: strict)
+    } + tests.map { test in
+        .testTarget(name: test.name, dependencies: test.imports.map { .byName(name: $0) }, swiftSettings: strict)
+    }
+)

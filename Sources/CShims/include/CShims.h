@@ -1,0 +1,38 @@
+// What Swift cannot say: prefetch hints, the processor's time-stamp counter, long double arithmetic, fork.
+// Header-only functions are inlined into the Swift that calls them.
+#ifndef APUS_CSHIMS_H
+#define APUS_CSHIMS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#if defined(__x86_64__)
+#include <x86intrin.h>
+#endif
+
+/// Asks the processor to bring the cache line at `address` in for reading; never faults.
+static inline void apus_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
+
+/// A counter that rises at a fixed rate on every core; its unit is found by calibration against the monotonic clock.
+static inline uint64_t apus_ticks(void) {
+#if defined(__x86_64__)
+    return __rdtsc();
+#elif defined(__aarch64__)
+    uint64_t value;
+    __asm__ volatile("mrs %0, cntvct_el0" : "=r"(value));
+    return value;
+#else
+#error "apus_ticks: unknown processor"
+#endif
+}
+
+/// Adds two decimal numbers in the widest floating type of the machine and writes the sum without an exponent,
+/// with at most 17 decimals and no trailing zeros.
+/// Returns the length written, -1 when `left` is no number, -2 when `right` is none, -3 when the sum is NaN or infinite.
+int apus_add_decimal(const char *left, size_t left_length, const char *right, size_t right_length,
+                     char *text, size_t capacity);
+
+/// Becomes a daemon: forks, ends the parent, starts a session, and points the standard streams at /dev/null.
+/// Must be called before any thread is started. Returns 0, or -1 with errno set.
+int apus_daemonize(void);
+
+#endif
