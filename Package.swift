@@ -24,7 +24,8 @@ let strict: [SwiftSetting] = [
 
 /// Test targets: a name, and what it imports beside Testing.
 let tests: [(name: String, imports: [String])] = [
-    ("PrimitivesTests", ["Primitives"])
+    ("PrimitivesTests", ["Primitives"]),
+    ("CommandsTests", ["Commands", "Storage", "Settings", "RESP", "Primitives"]),
 ]
 
 let package = Package(

@@ -1,0 +1,131 @@
+import Primitives
+import RESP
+import Storage
+
+/// One run of a command: its arguments, and what it works on.
+public struct Call {
+    public unowned(unsafe) let node: Node
+    public unowned(unsafe) let session: Session
+    public let arguments: Arguments
+    let record: UnsafeMutablePointer<CommandRecord>
+    /// The first key, where it was computed ahead.
+    let firstKey: Key?
+    /// What goes to the journal if the command changes anything.
+    var effect = Effect.verbatim
+
+    enum Effect {
+        /// The command as it was sent.
+        case verbatim
+        /// What the handler has recorded.
+        case recorded
+    }
+
+    @inline(__always)
+    init(
+        node: Node, session: Session, arguments: Arguments, record: UnsafeMutablePointer<CommandRecord>, firstKey: Key?
+    ) {
+        self.node = node
+        self.session = session
+        self.arguments = arguments
+        self.record = record
+        self.firstKey = firstKey
+    }
+
+    /// Where the reply is written.
+    public var reply: ReplyWriter {
+        @inline(__always) _read { yield session.writer }
+        @inline(__always) nonmutating _modify { yield &session.writer }
+    }
+
+    @inline(__always)
+    public var keyspace: Keyspace { node.keyspace }
+
+    /// The number of the selected database.
+    @inline(__always)
+    public var database: Int { session.database }
+
+    /// The key that is argument `index`.
+    @inline(__always)
+    public func key(_ index: Int) -> Key {
+        let bytes = arguments[index]
+        if let firstKey, firstKey.bytes.base == bytes.base { return firstKey }
+        return keyspace.key(bytes)
+    }
+
+    /// The command's full name: `get`, `config|set`.
+    public var name: String { node.commands.fullNames[record.pointee.index] }
+
+    /// The integer that argument `index` is.
+    @inline(__always)
+    public func integer(_ index: Int) throws(CommandError) -> Int64 {
+        guard let value = arguments[index].integer else { throw .notInteger }
+        return value
+    }
+
+    /// A reader for the arguments from `position` on.
+    public func options(from position: Int) -> ArgumentReader { ArgumentReader(arguments, from: position) }
+
+    // MARK: Looking up
+
+    /// The live entry of a key for a command that reads.
+    @inline(__always)
+    public func read(_ key: Key) -> Entry? { keyspace.read(key, database, touching: !session.leavesAccessClock) }
+
+    /// The live string of a key for a command that reads.
+    @inline(__always)
+    public func readString(_ key: Key) throws(CommandError) -> Entry? {
+        guard let entry = read(key) else { return nil }
+        if !entry.isString { throw .wrongType }
+        return entry
+    }
+
+    /// The live string of a key for a command that will change it.
+    @inline(__always)
+    public func string(_ key: Key) throws(CommandError) -> Entry? {
+        guard let entry = keyspace.entry(key, database) else { return nil }
+        if !entry.isString { throw .wrongType }
+        return entry
+    }
+
+    // MARK: Effects
+
+    /// Records an effect in place of the command as it was sent; several calls record several. With none recorded and
+    /// this never called, the command itself is the effect.
+    public mutating func recordEffect(_ argumentCount: Int, _ write: (inout EffectArguments) -> Void) {
+        effect = .recorded
+        keyspace.addEffect(database: database, argumentCount: argumentCount, write)
+    }
+
+    /// Records `SET key value [PXAT time]`, the effect of whatever gave a string a value.
+    public mutating func recordSet(_ key: Bytes, _ value: Bytes, expiry: Int64?) {
+        recordEffect(expiry == nil ? 3 : 5) { effect in
+            effect.append("SET")
+            effect.append(key)
+            effect.append(value)
+            if let expiry {
+                effect.append("PXAT")
+                effect.append(expiry)
+            }
+        }
+    }
+
+    /// Records `DEL key`.
+    public mutating func recordRemoval(_ key: Bytes) {
+        recordEffect(2) { effect in
+            effect.append("DEL")
+            effect.append(key)
+        }
+    }
+
+    /// Records `PEXPIREAT key time`.
+    public mutating func recordExpiry(_ key: Bytes, _ time: Int64) {
+        recordEffect(3) { effect in
+            effect.append("PEXPIREAT")
+            effect.append(key)
+            effect.append(time)
+        }
+    }
+
+    /// Says that the command, whatever it changed, has no effect of its own to record.
+    public mutating func recordNothing() { effect = .recorded }
+}

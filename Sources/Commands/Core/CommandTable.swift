@@ -1,0 +1,134 @@
+import Primitives
+
+/// What dispatch reads of a command: one cache line, no references to count.
+struct CommandRecord {
+    let run: CommandBody
+    let flags: CommandFlags
+    let arity: Int32
+    let firstKey: Int32
+    let hasSubcommands: Bool
+    /// Index into the table's descriptions and the node's statistics.
+    let index: Int
+}
+
+/// All commands of a node, found by name.
+public final class CommandTable {
+    /// Every command, subcommands after their command.
+    public let descriptions: [Command]
+    /// The names of errors, of statistics and of ACL rules: `get`, `config|set`.
+    public let fullNames: [String]
+    /// For a subcommand the index of its command, else its own.
+    let parents: [Int]
+    let records: UnsafeMutablePointer<CommandRecord>
+    private var probes: UnsafeMutablePointer<Int16>
+    private let probeMask: Int
+    private let subcommandIndices: [[String: Int]]
+    /// The names that are looked up, lower case; renamed commands under their new names.
+    private let names: UnsafeMutablePointer<Bytes>
+
+    /// - Parameter renamed: new names of commands, lower case; an empty one takes the command away.
+    public init(_ families: [[Command]], renamed: [String: String] = [:]) {
+        var descriptions: [Command] = []
+        var fullNames: [String] = []
+        var parents: [Int] = []
+        var subcommandIndices: [[String: Int]] = []
+        for command in families.joined() {
+            let index = descriptions.count
+            descriptions.append(command)
+            fullNames.append(command.name)
+            parents.append(index)
+            subcommandIndices.append([:])
+            for subcommand in command.subcommands {
+                subcommandIndices[index][subcommand.name] = descriptions.count
+                descriptions.append(subcommand)
+                fullNames.append("\(command.name)|\(subcommand.name)")
+                parents.append(index)
+                subcommandIndices.append([:])
+            }
+        }
+        self.descriptions = descriptions
+        self.fullNames = fullNames
+        self.parents = parents
+        self.subcommandIndices = subcommandIndices
+        records = .allocate(capacity: descriptions.count)
+        for (index, command) in descriptions.enumerated() {
+            (records + index).initialize(
+                to: CommandRecord(
+                    run: command.run, flags: command.flags, arity: Int32(command.arity),
+                    firstKey: Int32(command.firstKey), hasSubcommands: !command.subcommands.isEmpty, index: index))
+        }
+        names = .allocate(capacity: descriptions.count)
+        names.initialize(repeating: .empty, count: descriptions.count)
+        probeMask = 4095
+        probes = .allocate(capacity: probeMask + 1)
+        probes.initialize(repeating: -1, count: probeMask + 1)
+        for index in descriptions.indices where parents[index] == index {
+            let name = renamed[descriptions[index].name] ?? descriptions[index].name
+            if !name.isEmpty { enter(name, index) }
+        }
+    }
+
+    deinit {
+        records.deinitialize(count: descriptions.count)
+        records.deallocate()
+        for index in descriptions.indices where names[index].count > 0 { names[index].base.deallocate() }
+        names.deallocate()
+        probes.deallocate()
+    }
+
+    private func enter(_ name: String, _ index: Int) {
+        let copy = UnsafeMutableRawPointer.allocate(byteCount: name.utf8.count, alignment: 1)
+        copy.copyMemory(from: Array(name.utf8), byteCount: name.utf8.count)
+        names[index] = Bytes(base: copy, count: name.utf8.count)
+        var probe = CommandTable.hash(names[index]) & probeMask
+        while probes[probe] >= 0 { probe = (probe + 1) & probeMask }
+        probes[probe] = Int16(index)
+    }
+
+    /// A hash that does not see the case of letters.
+    @inline(__always)
+    private static func hash(_ name: Bytes) -> Int {
+        var value = UInt64(name.count)
+        var index = 0
+        while index < name.count {
+            value = (value ^ UInt64(name[index] | 0x20)) &* 0x9E37_79B9_7F4A_7C15
+            index += 1
+        }
+        return Int(truncatingIfNeeded: value >> 40)
+    }
+
+    /// The command with a name, in any case; nil for none.
+    func find(_ name: Bytes) -> UnsafeMutablePointer<CommandRecord>? {
+        var probe = CommandTable.hash(name) & probeMask
+        while true {
+            let index = Int(probes[probe])
+            if index < 0 { return nil }
+            if CommandTable.isSame(names[index], name) { return records + index }
+            probe = (probe + 1) & probeMask
+        }
+    }
+
+    @inline(__always)
+    private static func isSame(_ known: Bytes, _ name: Bytes) -> Bool {
+        guard known.count == name.count else { return false }
+        var index = 0
+        while index < name.count {
+            if known[index] != Bytes.lowercased(name[index]) { return false }
+            index += 1
+        }
+        return true
+    }
+
+    /// The subcommand with a name, in any case.
+    func find(_ name: Bytes, of command: Int) -> UnsafeMutablePointer<CommandRecord>? {
+        subcommandIndices[command][String(name).lowercased()].map { records + $0 }
+    }
+
+    /// The index of the command or subcommand that a full name (`config|set`, any case) names.
+    public func index(named fullName: String) -> Int? {
+        let parts = fullName.lowercased().split(separator: "|", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let first = parts.first, let record = Bytes.with(String(first), { find($0) }) else { return nil }
+        guard parts.count == 2 else { return record.pointee.index }
+        return subcommandIndices[record.pointee.index][String(parts[1])]
+    }
+}

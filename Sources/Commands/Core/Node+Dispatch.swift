@@ -1,0 +1,185 @@
+import Primitives
+import RESP
+import Storage
+
+extension Node {
+    /// Runs, queues or refuses one request.
+    @inline(__always)
+    func dispatch(
+        _ session: Session, _ arguments: Arguments, _ found: UnsafeMutablePointer<CommandRecord>?, _ key: Key?
+    ) {
+        let mark = session.writer.count
+        if let record = resolve(session, arguments, found) {
+            let attention = session.attention.union(self.attention)
+            if _fastPath(attention.isEmpty && !record.pointee.flags.contains(.protected)) {
+                run(session, arguments, record, key)
+            } else {
+                runAttentively(session, arguments, record, key, mark)
+            }
+        } else if session.attention.contains(.muted) {
+            mute(session, to: mark)
+        }
+    }
+
+    /// The command or subcommand that a request means, if its number of arguments is right; otherwise an error is sent.
+    @inline(__always)
+    private func resolve(
+        _ session: Session, _ arguments: Arguments, _ found: UnsafeMutablePointer<CommandRecord>?
+    ) -> UnsafeMutablePointer<CommandRecord>? {
+        guard var record = found else {
+            fail(session, unknownCommand(arguments))
+            return nil
+        }
+        if record.pointee.hasSubcommands, arguments.count >= 2 {
+            guard let subcommand = commands.find(arguments[1], of: record.pointee.index) else {
+                fail(session, CommandError.unknownSubcommand(arguments[1], of: arguments[0]).text)
+                return nil
+            }
+            record = subcommand
+        }
+        let arity = Int(record.pointee.arity)
+        if _slowPath(arity >= 0 ? arguments.count != arity : arguments.count < -arity) {
+            commandStatistics[record.pointee.index].rejected += 1
+            fail(session, CommandError.wrongArity(command: commands.fullNames[record.pointee.index]).text)
+            return nil
+        }
+        return record
+    }
+
+    private func unknownCommand(_ arguments: Arguments) -> String {
+        if arguments[0] == "host:" || arguments[0] == "post" { return "ERR unknown command" }
+        let name = arguments[0]
+        var listed = ""
+        for index in 1..<max(1, arguments.count) where listed.utf8.count < 128 {
+            let argument = arguments[index]
+            listed += "'\(String(argument[0..<min(argument.count, 128 - listed.utf8.count)]))' "
+        }
+        return "ERR unknown command '\(String(name[0..<min(128, name.count)]))', with args beginning with: \(listed)"
+    }
+
+    /// Sends an error for a request that does not run.
+    func fail(_ session: Session, _ text: String) {
+        session.writer.error(text)
+        countError(text)
+        session.transaction?.isRefused = true
+    }
+
+    /// Runs a command, measures it and hands its effects on.
+    @inline(__always)
+    func run(
+        _ session: Session, _ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>, _ key: Key?
+    ) {
+        let changes = keyspace.changes
+        let errors = statistics.errorReplies
+        let start = clock.ticks
+        var call = Call(node: self, session: session, arguments: arguments, record: record, firstKey: key)
+        do throws(CommandError) {
+            try record.pointee.run(&call)
+        } catch {
+            answer(session, error)
+        }
+        let elapsed = clock.ticks &- start
+        let index = record.pointee.index
+        session.lastCommand = index
+        session.commandCount &+= 1
+        statistics.commandsProcessed &+= 1
+        commandStatistics[index].record(elapsed, failed: statistics.errorReplies != errors, histogram: limits.tracksLatency)
+        if _slowPath(elapsed > slowTicks) { noteSlow(session, arguments, record, elapsed) }
+        if keyspace.changes != changes { finishWrite(&call, changes) }
+        if _slowPath(!keyspace.notifications.isEmpty) { passOnNotifications() }
+    }
+
+    @inline(never)
+    private func answer(_ session: Session, _ error: CommandError) {
+        let text = error.text
+        session.writer.error(text)
+        countError(text)
+    }
+
+    /// What follows from a command that has changed something.
+    @inline(__always)
+    private func finishWrite(_ call: inout Call, _ before: Int) {
+        keyspace.changesSinceSave &+= keyspace.changes &- before
+        guard keyspace.needsEffects else { return }
+        if case .verbatim = call.effect { recordVerbatim(call) }
+        if call.session.transaction?.isRunning != true { keyspace.commitEffects() }
+    }
+
+    private func recordVerbatim(_ call: Call) {
+        guard call.record.pointee.flags.contains(.write) else { return }
+        let arguments = call.arguments
+        let parent = commands.parents[call.record.pointee.index]
+        keyspace.addEffect(database: call.database, argumentCount: arguments.count) { effect in
+            Bytes.with(commands.descriptions[parent].name.uppercased()) { effect.append($0) }
+            for index in 1..<max(1, arguments.count) { effect.append(arguments[index]) }
+        }
+    }
+
+    private func passOnNotifications() { keyspace.notifications.removeAll(keepingCapacity: true) }
+
+    /// Counts an error by its first word.
+    func countError(_ text: String) {
+        statistics.errorReplies += 1
+        let code = String(text.prefix { $0 != " " && $0 != "\r" && $0 != "\n" })
+        if errorCounts.count >= 128, errorCounts[code] == nil {
+            errorCounts["ERRORSTATS_OVERFLOW", default: 0] += 1
+        } else {
+            errorCounts[code, default: 0] += 1
+        }
+    }
+}
+
+// MARK: Requests that do not simply run
+
+extension Node {
+    /// As `run`, where something has to be looked at first.
+    @inline(never)
+    func runAttentively(
+        _ session: Session, _ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>, _ key: Key?, _ mark: Int
+    ) {
+        if let refusal = refusal(session, arguments, record) {
+            commandStatistics[record.pointee.index].rejected += 1
+            fail(session, refusal)
+        } else if isQueued(session, record) {
+            session.transaction?.append(record, arguments)
+            session.writer.raw("+QUEUED\r\n")
+        } else if isPaused(session, record) {
+            postpone(session)
+            return
+        } else {
+            feedMonitors(session, arguments, record)
+            run(session, arguments, record, key)
+        }
+        mute(session, to: mark)
+    }
+
+    /// Why a command may not run; nil if it may. In the reference's order.
+    private func refusal(
+        _ session: Session, _ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>
+    ) -> String? {
+        let flags = record.pointee.flags
+        if flags.contains(.protected), let reason = protectedRefusal(session, record) { return reason }
+        if session.attention.contains(.restricted), !flags.contains(.noAuth) { return "NOAUTH Authentication required." }
+        if session.transaction != nil, flags.contains(.noMulti) {
+            return "ERR Command not allowed inside a transaction"
+        }
+        return nil
+    }
+
+    private func isQueued(_ session: Session, _ record: UnsafeMutablePointer<CommandRecord>) -> Bool {
+        guard let transaction = session.transaction, !transaction.isRunning else { return false }
+        return !record.pointee.flags.contains(.transactional)
+    }
+
+    private func mute(_ session: Session, to mark: Int) {
+        switch session.replyMode {
+        case .on: return
+        case .off: session.writer.truncate(to: mark)
+        case .skipNext: session.replyMode = .skipping
+        case .skipping:
+            session.writer.truncate(to: mark)
+            session.replyMode = .on
+            session.attention.remove(.muted)
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import Primitives
+import RESP
+import Storage
+
+// Clients that see what others send (MONITOR).
+
+extension Node {
+    func addMonitor(_ session: Session) {
+        session.attention.insert(.monitor)
+        monitors.append(session)
+        attention.insert(.monitored)
+    }
+
+    func removeMonitor(_ session: Session) {
+        session.attention.remove(.monitor)
+        monitors.removeAll { $0 === session }
+        if monitors.isEmpty { attention.remove(.monitored) }
+    }
+
+    /// Shows a command to all monitors before it runs.
+    func feedMonitors(_ session: Session, _ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>) {
+        guard !monitors.isEmpty, record.pointee.flags.isDisjoint(with: [.skipMonitor, .admin]) else { return }
+        let line = monitorLine(session, arguments, hidesArguments: record.pointee.flags.contains(.noAuth))
+        for monitor in monitors where monitor !== session {
+            monitor.writer.simple(line)
+            act(.resume(monitor))
+        }
+    }
+
+    private func monitorLine(_ session: Session, _ arguments: Arguments, hidesArguments: Bool) -> String {
+        let microseconds = clock.wallMicroseconds
+        let fraction = String(microseconds % 1_000_000)
+        let padded = String(repeating: "0", count: 6 - fraction.utf8.count) + fraction
+        let address = session.isUnixSocket ? "unix:\(session.localAddress)" : session.peerAddress
+        var line = "\(microseconds / 1_000_000).\(padded) [\(session.database) \(address)]"
+        for index in 0..<arguments.count {
+            line += " " + (hidesArguments && index > 0 ? "\"(redacted)\"" : Node.quoted(arguments[index]))
+        }
+        return line
+    }
+
+    /// Bytes in double quotes, what cannot be printed escaped.
+    static func quoted(_ bytes: Bytes) -> String {
+        var text = "\""
+        for byte in bytes.buffer {
+            switch byte {
+            case UInt8(ascii: "\""): text += "\\\""
+            case UInt8(ascii: "\\"): text += "\\\\"
+            case 0x0A: text += "\\n"
+            case 0x0D: text += "\\r"
+            case 0x09: text += "\\t"
+            case 0x07: text += "\\a"
+            case 0x08: text += "\\b"
+            case 0x20..<0x7F: text.unicodeScalars.append(UnicodeScalar(byte))
+            default: text += "\\x" + hexadecimal(byte)
+            }
+        }
+        return text + "\""
+    }
+
+    static func hexadecimal(_ byte: UInt8) -> String {
+        (byte < 16 ? "0" : "") + String(byte, radix: 16)
+    }
+}

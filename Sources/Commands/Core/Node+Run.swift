@@ -1,0 +1,151 @@
+import CShims
+import Primitives
+import RESP
+import Storage
+
+/// Requests that have been parsed ahead, with the places of their first keys.
+final class Batch {
+    static let size = 16
+
+    struct Request {
+        var start = 0
+        var end = 0
+        var firstSpan = 0
+        var count = 0
+        var record: UnsafeMutablePointer<CommandRecord>?
+        var key: Key?
+        var bucket: UnsafeRawPointer?
+    }
+
+    let requests: UnsafeMutablePointer<Request>
+
+    init() {
+        requests = .allocate(capacity: Batch.size)
+        requests.initialize(repeating: Request(), count: Batch.size)
+    }
+
+    deinit { requests.deallocate() }
+}
+
+extension Node {
+    /// How much output may wait before a client that does not read has its commands wait.
+    static let outputHighWater = 1 << 20
+
+    /// Runs the requests in a session's input. Returns false if it stopped because output waits to be sent; the driver
+    /// calls again when that is gone.
+    @discardableResult
+    public func run(_ session: Session) -> Bool {
+        guard session.inputCount > 0 else { return true }
+        session.lastActiveAt = keyspace.now / 1000
+        while session.state == .ready {
+            if session.writer.count > Node.outputHighWater, limits.normalOutput.hard == 0 { return false }
+            let parsed = parseAhead(session)
+            let done = runBatch(session, parsed.count)
+            if done < parsed.count {
+                session.parser.rewind(to: batch.requests[done].start, arguments: batch.requests[done].firstSpan)
+            }
+            forget(session, requests: done)
+            if done < parsed.count { break }
+            if let error = parsed.error {
+                refuse(session, error)
+                break
+            }
+            if parsed.count < (session.attention.contains(.restricted) ? 1 : Batch.size) { break }
+        }
+        checkInputLimit(session)
+        session.releaseIdleInput()
+        return true
+    }
+
+    /// Cuts up to a batch of requests out of the input and fetches the memory that they will read.
+    private func parseAhead(_ session: Session) -> (count: Int, error: ProtocolError?) {
+        guard let input = session.input else { return (0, nil) }
+        let most = session.attention.contains(.restricted) ? 1 : Batch.size
+        var count = 0
+        var start = session.parser.position
+        var error: ProtocolError?
+        parsing: while count < most {
+            switch session.parser.next(input, count: session.inputCount) {
+            case .incomplete: break parsing
+            case .invalid(let reason):
+                error = reason
+                break parsing
+            case .request(let arguments):
+                let request = batch.requests + count
+                request.pointee.start = start
+                request.pointee.end = session.parser.position
+                request.pointee.firstSpan = session.parser.spanCount - arguments
+                request.pointee.count = arguments
+                prepare(request, session, input)
+                start = session.parser.position
+                count += 1
+            }
+        }
+        if count > 1 { prefetchEntries(count, session.database) }
+        return (count, error)
+    }
+
+    @inline(__always)
+    private func prepare(
+        _ request: UnsafeMutablePointer<Batch.Request>, _ session: Session, _ input: UnsafeMutableRawPointer
+    ) {
+        let spans = session.parser.spans + request.pointee.firstSpan
+        let name = Bytes(base: input + spans[0].offset, count: spans[0].count)
+        let record = commands.find(name)
+        request.pointee.record = record
+        request.pointee.key = nil
+        request.pointee.bucket = nil
+        guard let record, record.pointee.firstKey > 0, Int(record.pointee.firstKey) < request.pointee.count else { return }
+        let span = spans[Int(record.pointee.firstKey)]
+        let key = keyspace.key(Bytes(base: input + span.offset, count: span.count))
+        request.pointee.key = key
+        if let bucket = keyspace.bucketAddress(key, session.database) {
+            apus_prefetch(bucket)
+            request.pointee.bucket = bucket
+        }
+    }
+
+    @inline(__always)
+    private func prefetchEntries(_ count: Int, _ database: Int) {
+        for index in 0..<count {
+            guard let bucket = batch.requests[index].bucket, let key = batch.requests[index].key else { continue }
+            if let entry = keyspace.likelyEntry(key, database, bucket: bucket) { apus_prefetch(entry) }
+        }
+    }
+
+    /// Runs requests of the batch in order; returns how many before the session stopped.
+    private func runBatch(_ session: Session, _ count: Int) -> Int {
+        guard let input = session.input else { return 0 }
+        for index in 0..<count {
+            let request = batch.requests + index
+            let arguments = Arguments(
+                base: UnsafeRawPointer(input), spans: UnsafePointer(session.parser.spans + request.pointee.firstSpan),
+                count: request.pointee.count)
+            dispatch(session, arguments, request.pointee.record, request.pointee.key)
+            if _slowPath(session.state != .ready) { return session.state == .postponed ? index : index + 1 }
+        }
+        return count
+    }
+
+    private func forget(_ session: Session, requests: Int) {
+        guard requests > 0 else { return }
+        let last = batch.requests[requests - 1]
+        session.parser.forget(bytes: last.end, arguments: last.firstSpan + last.count)
+        session.dropInput(last.end)
+    }
+
+    private func refuse(_ session: Session, _ error: ProtocolError) {
+        countError("ERR Protocol error: \(error.reason)")
+        session.writer.error("ERR Protocol error: \(error.reason)")
+        close(session, afterReply: true)
+    }
+
+    private func checkInputLimit(_ session: Session) {
+        let queued = session.transaction?.byteCount ?? 0
+        let limit = session.attention.contains(.restricted) ? min(1 << 20, limits.longestInput) : limits.longestInput
+        guard session.inputCount + queued > limit else { return }
+        statistics.inputLimitDisconnections += 1
+        log(.warning, "Closing client that reached max query buffer length: id=\(session.id) addr=\(session.peerAddress)")
+        close(session, afterReply: false)
+    }
+}

@@ -1,0 +1,145 @@
+import Primitives
+import RESP
+import Storage
+
+/// A pause of commands (CLIENT PAUSE).
+struct Pause {
+    enum Scope {
+        case writes
+        case everything
+    }
+
+    var scope = Scope.writes
+    /// Monotonic milliseconds; 0 for no pause.
+    var until: Int64 = 0
+}
+
+// Clients that wait: for a pause to end, for a time to come.
+
+extension Node {
+    /// Holds commands back until `milliseconds` from now; of two pauses the longer and the wider wins.
+    func pauseCommands(_ milliseconds: Int64, _ scope: Pause.Scope) {
+        let until = monotonic &+ milliseconds
+        let wasPaused = isPauseOn
+        pause.scope = wasPaused && pause.scope == .everything ? .everything : scope
+        pause.until = max(pause.until, until)
+        attention.insert(.paused)
+        keyspace.expiryMode = .hide
+    }
+
+    var isPauseOn: Bool { pause.until > 0 }
+
+    /// Lets all go on.
+    func endPause() {
+        guard isPauseOn else { return }
+        pause.until = 0
+        attention.remove(.paused)
+        keyspace.expiryMode = .remove
+        for session in sessions.values where session.state == .postponed {
+            session.state = .ready
+            act(.resume(session))
+        }
+    }
+
+    /// Whether a command has to wait for the end of a pause.
+    func isPaused(_ session: Session, _ record: UnsafeMutablePointer<CommandRecord>) -> Bool {
+        guard isPauseOn, session.userName != "(superuser)" else { return false }
+        let flags = record.pointee.flags
+        if pause.scope == .everything { return commands.fullNames[record.pointee.index] != "client|unpause" }
+        if let transaction = session.transaction, commands.fullNames[record.pointee.index] == "exec" {
+            return transaction.commands.contains { $0.record.pointee.flags.contains(.write) }
+        }
+        return flags.contains(.write) || flags.contains(.mayReplicate)
+    }
+
+    func postpone(_ session: Session) { session.state = .postponed }
+
+    /// Lets a session wait until `deadline` (monotonic milliseconds, nil for ever); then `onTimeout` writes its reply.
+    func block(_ session: Session, until deadline: Int64?, onTimeout: @escaping (Session) -> Void) {
+        session.state = .blocked(until: deadline)
+        session.onTimeout = onTimeout
+    }
+
+    /// Ends a session's waiting; the caller has written, or lets `onTimeout` write, the reply.
+    func unblock(_ session: Session) {
+        guard session.isBlocked else { return }
+        session.state = .ready
+        session.onTimeout = nil
+        act(.resume(session))
+    }
+
+    private func endBlocksInTime() {
+        for session in sessions.values {
+            guard case .blocked(let deadline) = session.state, let deadline, deadline <= monotonic else { continue }
+            session.onTimeout?(session)
+            unblock(session)
+        }
+    }
+}
+
+// MARK: Time
+
+extension Node {
+    /// Does what is due; the driver calls it at least `hz` times a second.
+    public func tickTimers() {
+        if isPauseOn, pause.until <= monotonic { endPause() }
+        endBlocksInTime()
+        rates.sample(monotonic, statistics)
+        statistics.peakMemory = max(statistics.peakMemory, keyspace.liveBytes)
+        endIdleSessions()
+        checkOutputLimits()
+    }
+
+    private func endIdleSessions() {
+        let limit = limits.idleSeconds
+        guard limit > 0 else { return }
+        let now = keyspace.now / 1000
+        for session in sessions.values where !session.isBlocked && !session.attention.contains(.monitor) {
+            guard now - session.lastActiveAt > limit else { continue }
+            log(.verbose, "Closing idle client")
+            close(session, afterReply: false)
+        }
+    }
+
+    /// Ends sessions whose output has been over its limit for too long.
+    private func checkOutputLimits() {
+        guard limits.normalOutput != HotSettings.OutputLimit() else { return }
+        for session in sessions.values { checkOutputLimit(session) }
+    }
+
+    /// Ends a session whose waiting output is over its limit. The driver calls it when a write did not take everything.
+    public func checkOutputLimit(_ session: Session) {
+        let limit = limits.normalOutput
+        let waiting = session.writer.count
+        guard !session.isClosing else { return }
+        if limit.soft > 0, waiting > limit.soft {
+            session.softLimitSince = session.softLimitSince ?? monotonic
+        } else {
+            session.softLimitSince = nil
+        }
+        let isSoftOver = session.softLimitSince.map { monotonic - $0 >= Int64(limit.softSeconds) * 1000 } ?? false
+        guard limit.hard > 0 && waiting > limit.hard || isSoftOver else { return }
+        statistics.outputLimitDisconnections += 1
+        log(
+            .warning,
+            "Client id=\(session.id) addr=\(session.peerAddress) scheduled to be closed ASAP for overcoming of output buffer limits."
+        )
+        close(session, afterReply: false)
+    }
+
+    /// Removes expired keys for a short while. Returns in how many milliseconds it wants to go on.
+    ///
+    /// A slice takes half a millisecond; between slices of a round that is not complete others have their turn for long
+    /// enough that expiry takes at most a quarter of the time, more with `active-expire-effort`.
+    public func removeExpiredKeys() -> Int64 {
+        guard isActiveExpiryOn, monotonic >= nextExpiryRound else { return max(0, nextExpiryRound - monotonic) }
+        let start = clock.ticks
+        let budget = UInt64(500_000 / tick)
+        let isComplete = keyspace.removeExpired { clock.ticks &- start > budget }
+        keyspace.statistics.expireCycleMicroseconds += Int(Double(clock.ticks &- start) * tick / 1000)
+        if !isComplete { keyspace.statistics.expireCyclesCutShort += 1 }
+        let rest: Int64 = isComplete ? 100 : limits.expireEffort > 5 ? 1 : 2
+        nextExpiryRound = monotonic + rest
+        return rest
+    }
+}

@@ -1,0 +1,202 @@
+import Access
+import Primitives
+import RESP
+import Settings
+import Storage
+
+/// What a node asks its driver to do, after the call that caused it.
+public enum NodeAction {
+    /// Write a line to the log.
+    case log(LogLevel, String)
+    /// End a session's connection; its output is dropped.
+    case close(Session)
+    /// A session that is not being run has output to send, or goes on.
+    case resume(Session)
+    /// End the process.
+    case shutdown
+    /// Directives were changed by CONFIG SET.
+    case settingsChanged([String])
+}
+
+/// How much a line of the log matters.
+public enum LogLevel: Int, Sendable {
+    case debug, verbose, notice, warning
+}
+
+/// What commands need to know or do outside of the node, at once. A simulation brings its own.
+public protocol Environment: AnyObject {
+    /// Bytes of the process in physical memory.
+    var residentBytes: Int { get }
+    /// CPU time of the process: system, user; in seconds.
+    var cpuSeconds: (system: Double, user: Double) { get }
+    /// Stops the thread (DEBUG SLEEP).
+    func sleep(microseconds: Int64)
+    /// Makes directives that CONFIG SET has changed take effect outside of the node; throws a reason.
+    func apply(_ settings: Settings, changed: [String]) throws(CommandError)
+    /// Reads the configuration file; nil where there is none.
+    func readConfiguration() throws(CommandError) -> (path: String, text: String)?
+    /// Replaces the configuration file.
+    func writeConfiguration(_ text: String) throws(CommandError)
+    /// Ends the process as a crash would (DEBUG SEGFAULT, DEBUG PANIC).
+    func crash(_ reason: String)
+    /// Gives unused memory back to the system (MEMORY PURGE).
+    func releaseMemory()
+}
+
+/// A node: sessions, commands, data; one thread, no I/O.
+///
+/// The driver hands in bytes and time, and carries out what comes back: output in each session's writer, and `actions`.
+public final class Node {
+    public let keyspace: Keyspace
+    public let commands: CommandTable
+    public let clock: Clock
+    public let environment: any Environment
+    public internal(set) var settings: Settings
+    /// What of the settings is read for each command.
+    var limits = HotSettings()
+    var defaultUser = DefaultUser()
+    /// Sessions by number.
+    public internal(set) var sessions: [UInt64: Session] = [:]
+    private var nextSessionID: UInt64 = 1
+    /// What the driver shall do; taken with `takeActions`.
+    private var actions: [NodeAction] = []
+    /// Attention that concerns every session.
+    var attention: Attention = []
+    public internal(set) var statistics = NodeStatistics()
+    let commandStatistics: UnsafeMutablePointer<CommandStatistics>
+    /// Nanoseconds of a tick.
+    let tick: Double
+    /// Ticks that are slow enough for the slow log.
+    var slowTicks: UInt64 = .max
+    /// Milliseconds of the monotonic clock at the beginning of this turn.
+    public internal(set) var monotonic: Int64 = 0
+    public let startedAt: Int64
+    /// 40 hexadecimal digits that differ at each start.
+    public let runID: String
+    var pause = Pause()
+    var monitors: [Session] = []
+    var slowLog = SlowLog()
+    var latency = LatencyMonitor()
+    var errorCounts: [String: Int] = [:]
+    var rates = Rates()
+    var isActiveExpiryOn = true
+    var nextExpiryRound: Int64 = 0
+    var isExpiryRoundOpen = false
+    let batch = Batch()
+    /// Facts about the process that INFO shows.
+    public var identity = ProcessIdentity()
+
+    /// - Parameters:
+    ///   - seed: random and secret.
+    ///   - settings: as read from the configuration.
+    public init(
+        settings: Settings, clock: Clock, seed: UInt64, environment: any Environment, families: [[Command]] = allFamilies
+    ) {
+        self.settings = settings
+        self.clock = clock
+        self.environment = environment
+        var random = RandomSource(seed: seed)
+        runID = random.hexadecimal(40)
+        keyspace = Keyspace(databaseCount: settings.databaseCount, seed: random.next())
+        commands = CommandTable(families, renamed: settings.renamedCommands)
+        commandStatistics = .allocate(capacity: commands.descriptions.count)
+        commandStatistics.initialize(repeating: CommandStatistics(), count: commands.descriptions.count)
+        tick = clock.nanosecondsPerTick
+        startedAt = clock.wallMilliseconds
+        beginTurn()
+        adoptSettings()
+    }
+
+    deinit {
+        commandStatistics.deinitialize(count: commands.descriptions.count)
+        commandStatistics.deallocate()
+    }
+
+    /// Takes the time; called before sessions are run and timers looked at.
+    public func beginTurn() {
+        keyspace.now = clock.wallMilliseconds
+        monotonic = clock.monotonicMilliseconds
+    }
+
+    // MARK: Sessions
+
+    /// Takes a new connection in.
+    public func accept(
+        peerAddress: String, localAddress: String, descriptor: Int32, isUnixSocket: Bool = false
+    ) -> Session {
+        let session = Session(
+            id: nextSessionID, peerAddress: peerAddress, localAddress: localAddress, descriptor: descriptor,
+            isUnixSocket: isUnixSocket, now: keyspace.now)
+        nextSessionID += 1
+        statistics.connectionsReceived += 1
+        if defaultUser.needsPassword {
+            session.attention.insert(.restricted)
+            session.parser.isRestricted = true
+        }
+        session.parser.longestBulk = limits.longestBulk
+        sessions[session.id] = session
+        return session
+    }
+
+    /// Forgets a connection that has ended; nothing of it stays.
+    public func remove(_ session: Session) {
+        session.state = .closed
+        sessions[session.id] = nil
+        keyspace.unwatch(session.watch)
+        session.transaction = nil
+        if session.attention.contains(.monitor) { removeMonitor(session) }
+    }
+
+    /// Ends a connection from inside: at once, or after its reply.
+    func close(_ session: Session, afterReply: Bool) {
+        guard !session.isClosing else { return }
+        session.state = afterReply ? .closingAfterReply : .closed
+        act(.close(session))
+    }
+
+    // MARK: Actions
+
+    func act(_ action: NodeAction) { actions.append(action) }
+
+    /// Writes a line to the log.
+    public func log(_ level: LogLevel, _ text: String) { act(.log(level, text)) }
+
+    /// What the driver shall do since it last asked.
+    public func takeActions() -> [NodeAction] {
+        if actions.isEmpty { return [] }
+        defer { actions.removeAll() }
+        return actions
+    }
+}
+
+/// What INFO tells of the process.
+public struct ProcessIdentity: Sendable {
+    public var processID: Int32 = 0
+    public var port = 0
+    public var executable = ""
+    public var configurationFile = ""
+    public var operatingSystem = "Linux"
+    public var totalSystemMemory = 0
+    public var listeners: [String] = []
+
+    public init() {}
+}
+
+/// What of the settings is read for each command or each request.
+struct HotSettings {
+    var longestBulk = 512 << 20
+    var longestInput = 1 << 30
+    var normalOutput = OutputLimit()
+    /// Seconds after which a silent client is dropped; 0 for never.
+    var idleSeconds: Int64 = 0
+    var expireEffort = 1
+    var tracksLatency = true
+    /// Microseconds from which on a command is slow; negative for never.
+    var slowMicroseconds: Int64 = 10_000
+
+    struct OutputLimit: Equatable {
+        var hard = 0
+        var soft = 0
+        var softSeconds = 0
+    }
+}

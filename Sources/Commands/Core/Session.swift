@@ -1,0 +1,167 @@
+import Primitives
+import RESP
+import Storage
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// What keeps a session from having its requests run one after the other as they come.
+struct Attention: OptionSet {
+    let rawValue: UInt16
+
+    /// Between MULTI and EXEC.
+    static let transaction = Attention(rawValue: 1)
+    /// Has not authenticated.
+    static let restricted = Attention(rawValue: 2)
+    /// Replies are off, or the next is skipped.
+    static let muted = Attention(rawValue: 4)
+    /// Some client is a monitor.
+    static let monitored = Attention(rawValue: 8)
+    /// Commands are paused.
+    static let paused = Attention(rawValue: 16)
+    /// Receives what others do and may say little itself.
+    static let monitor = Attention(rawValue: 32)
+}
+
+/// Whether replies of a session are sent.
+enum ReplyMode {
+    case on
+    case off
+    /// Not for the command that comes next.
+    case skipNext
+    /// Not for the command that runs.
+    case skipping
+}
+
+/// A connection as the node sees it: bytes in, bytes out, and what the client has chosen.
+///
+///     driver ─ receive ─▶ input ─ parser ─▶ Node.run ─▶ writer ─ send ─▶ driver
+///
+/// 1. `input` holds what has arrived and has not been run; the parser's position lies within it.
+/// 2. While `state` is not `ready`, nothing of the input runs.
+public final class Session {
+    /// Whether requests run.
+    enum State: Equatable {
+        case ready
+        /// Waits for something, at most until a monotonic time in milliseconds (nil: forever).
+        case blocked(until: Int64?)
+        /// The next request waits for a pause to end.
+        case postponed
+        /// No further request is read; the connection ends when its output is sent.
+        case closingAfterReply
+        /// Ended.
+        case closed
+    }
+
+    /// Number of the client, never used twice.
+    public let id: UInt64
+    /// `address:port` of the peer, or the path of the unix socket with `:0`.
+    public let peerAddress: String
+    /// The address the client connected to.
+    public let localAddress: String
+    /// The descriptor, as CLIENT LIST shows it.
+    public let descriptor: Int32
+    public let isUnixSocket: Bool
+    /// Seconds since 1970 when the connection was accepted.
+    public let connectedAt: Int64
+    /// Seconds since 1970 of the last request or reply.
+    public internal(set) var lastActiveAt: Int64
+    public var writer = ReplyWriter()
+    var parser = RequestParser()
+    var input: UnsafeMutableRawPointer?
+    var inputCount = 0
+    var inputCapacity = 0
+    var state = State.ready
+    var attention: Attention = []
+    var replyMode = ReplyMode.on
+    var database = 0
+    var name: [UInt8] = []
+    var libraryName: [UInt8] = []
+    var libraryVersion: [UInt8] = []
+    var userName = "default"
+    var leavesAccessClock = false
+    var isProtectedFromEviction = false
+    var capabilities: Set<String> = []
+    var transaction: Transaction?
+    let watch = WatchToken()
+    /// What a blocked session is told when its time is over.
+    var onTimeout: ((Session) -> Void)?
+    var lastCommand = -1
+    var commandCount = 0
+    var bytesIn = 0
+    var bytesOut = 0
+    /// When output first went over the soft limit, monotonic milliseconds.
+    var softLimitSince: Int64?
+    var isDeniedBlocking: Bool { transaction?.isRunning ?? false }
+
+    init(
+        id: UInt64, peerAddress: String, localAddress: String, descriptor: Int32, isUnixSocket: Bool, now: Int64
+    ) {
+        self.id = id
+        self.peerAddress = peerAddress
+        self.localAddress = localAddress
+        self.descriptor = descriptor
+        self.isUnixSocket = isUnixSocket
+        connectedAt = now / 1000
+        lastActiveAt = now / 1000
+    }
+
+    deinit { free(input) }
+
+    /// Whether the driver shall read from the connection.
+    public var wantsInput: Bool { state == .ready || isBlocked }
+    /// Whether the connection ends as soon as its output is sent.
+    public var isClosing: Bool { state == .closingAfterReply || state == .closed }
+    /// Whether the connection is to be ended without waiting for anything.
+    public var isClosed: Bool { state == .closed }
+
+    var isBlocked: Bool {
+        if case .blocked = state { return true }
+        return false
+    }
+
+    /// Bytes that have arrived and have not been run.
+    public var pendingInput: Int { inputCount }
+
+    // MARK: Input
+
+    /// Room for at least `minimum` more bytes of input.
+    public func roomForInput(_ minimum: Int) -> UnsafeMutableRawBufferPointer {
+        let wanted = inputCount + max(minimum, min(parser.missingBytes(inputCount: inputCount), max(inputCount, 32 << 10)))
+        if inputCapacity < wanted {
+            input = realloc(input, wanted)
+            inputCapacity = wanted
+        }
+        return UnsafeMutableRawBufferPointer(start: input! + inputCount, count: inputCapacity - inputCount)
+    }
+
+    /// Says that `count` bytes were put into that room.
+    public func didReceive(_ count: Int) {
+        inputCount += count
+        bytesIn += count
+    }
+
+    /// Drops the first bytes of the input, which have been run.
+    func dropInput(_ count: Int) {
+        inputCount -= count
+        guard inputCount > 0 else { return }
+        memmove(input!, input! + count, inputCount)
+    }
+
+    /// Gives memory back after a large request.
+    public func releaseIdleInput() {
+        guard inputCount == 0, inputCapacity > 64 << 10 || inputCapacity > 0 && isClosing else { return }
+        free(input)
+        input = nil
+        inputCapacity = 0
+    }
+
+    // MARK: Output
+
+    /// Says that the first `count` bytes of the output were sent.
+    public func didSend(_ count: Int) {
+        bytesOut += count
+        if count == writer.count { writer.removeAll() } else { writer.removeFirst(count) }
+    }
+}

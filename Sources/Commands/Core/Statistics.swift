@@ -1,0 +1,146 @@
+/// What happened at one command.
+struct CommandStatistics {
+    var calls = 0
+    var ticks: UInt64 = 0
+    /// Refused before it ran.
+    var rejected = 0
+    /// Ran and answered with an error.
+    var failed = 0
+    var histogram: Histogram?
+
+    @inline(__always)
+    mutating func record(_ elapsed: UInt64, failed hasFailed: Bool, histogram isWanted: Bool) {
+        calls &+= 1
+        ticks &+= elapsed
+        if _slowPath(hasFailed) { failed += 1 }
+        if isWanted {
+            if _slowPath(histogram == nil) { histogram = Histogram() }
+            histogram.unsafelyUnwrapped.record(elapsed)
+        }
+    }
+}
+
+/// Counts of durations in ticks, in steps of an eighth of a power of two, so that no figure is off by more than 12 %.
+final class Histogram {
+    private let counts: UnsafeMutablePointer<UInt32>
+    private static let bucketCount = 62 * 8
+
+    init() {
+        counts = .allocate(capacity: Histogram.bucketCount)
+        counts.initialize(repeating: 0, count: Histogram.bucketCount)
+    }
+
+    deinit { counts.deallocate() }
+
+    @inline(__always)
+    func record(_ value: UInt64) {
+        let bucket = Histogram.bucket(value)
+        counts[bucket] &+= 1
+    }
+
+    @inline(__always)
+    private static func bucket(_ value: UInt64) -> Int {
+        if value < 8 { return Int(value) }
+        let exponent = 63 &- value.leadingZeroBitCount
+        return min(bucketCount &- 1, (exponent &- 2) &* 8 &+ Int((value >> UInt64(exponent &- 3)) & 7))
+    }
+
+    /// The largest value that falls into a bucket.
+    private static func upperBound(_ bucket: Int) -> UInt64 {
+        if bucket < 8 { return UInt64(bucket) }
+        let exponent = bucket / 8 + 2
+        return UInt64(8 + bucket % 8 + 1) << UInt64(exponent - 3) - 1
+    }
+
+    var total: Int {
+        var sum = 0
+        for bucket in 0..<Histogram.bucketCount { sum += Int(counts[bucket]) }
+        return sum
+    }
+
+    /// The value below which `percent` of all values lie.
+    func percentile(_ percent: Double) -> UInt64 {
+        let total = self.total
+        var rest = max(1, Int((Double(total) * percent / 100).rounded(.up)))
+        for bucket in 0..<Histogram.bucketCount {
+            rest -= Int(counts[bucket])
+            if rest <= 0 { return Histogram.upperBound(bucket) }
+        }
+        return 0
+    }
+
+    /// For each power of two, in a unit of `ticksPerUnit` ticks, the number of values up to it, until all are counted.
+    func cumulative(ticksPerUnit: Double) -> [(bound: Int, count: Int)] {
+        let total = self.total
+        var result: [(bound: Int, count: Int)] = []
+        var seen = 0
+        var bucket = 0
+        var bound = 1
+        while seen < total, bound < 1 << 40 {
+            let limit = Double(bound) * ticksPerUnit
+            let before = seen
+            while bucket < Histogram.bucketCount, Double(Histogram.upperBound(bucket)) <= limit {
+                seen += Int(counts[bucket])
+                bucket += 1
+            }
+            if seen > before { result.append((bound, seen)) }
+            bound *= 2
+        }
+        return result
+    }
+}
+
+/// Counters of a node that INFO shows and CONFIG RESETSTAT clears.
+public struct NodeStatistics: Sendable {
+    public var connectionsReceived = 0
+    public var connectionsRejected = 0
+    public var commandsProcessed = 0
+    public var errorReplies = 0
+    public var netInputBytes = 0
+    public var netOutputBytes = 0
+    public var readsProcessed = 0
+    public var writesProcessed = 0
+    public var inputLimitDisconnections = 0
+    public var outputLimitDisconnections = 0
+    public var eventLoopCycles = 0
+    public var eventLoopMicroseconds = 0
+    public var commandMicroseconds = 0
+    public var peakMemory = 0
+
+    public init() {}
+}
+
+/// Rates of the recent past: sixteen samples, a tenth of a second apart.
+struct Rates {
+    private var lastTime: Int64 = 0
+    private var last = (commands: 0, input: 0, output: 0, cycles: 0)
+    private var samples: [(commands: Double, input: Double, output: Double, cycles: Double)] = []
+
+    mutating func sample(_ now: Int64, _ statistics: NodeStatistics) {
+        let current = (
+            commands: statistics.commandsProcessed, input: statistics.netInputBytes, output: statistics.netOutputBytes,
+            cycles: statistics.eventLoopCycles
+        )
+        defer {
+            lastTime = now
+            last = current
+        }
+        let elapsed = Double(now - lastTime) / 1000
+        guard lastTime > 0, elapsed > 0 else { return }
+        samples.append(
+            (
+                Double(max(0, current.commands - last.commands)) / elapsed, Double(max(0, current.input - last.input)) / elapsed,
+                Double(max(0, current.output - last.output)) / elapsed, Double(max(0, current.cycles - last.cycles)) / elapsed
+            ))
+        if samples.count > 16 { samples.removeFirst() }
+    }
+
+    private func mean(_ value: ((commands: Double, input: Double, output: Double, cycles: Double)) -> Double) -> Double {
+        samples.isEmpty ? 0 : samples.reduce(0) { $0 + value($1) } / Double(samples.count)
+    }
+
+    /// Commands, bytes in, bytes out and loop turns, each per second.
+    var perSecond: (commands: Int, input: Double, output: Double, cycles: Int) {
+        (Int(mean(\.commands)), mean(\.input), mean(\.output), Int(mean(\.cycles)))
+    }
+}

@@ -1,0 +1,2 @@
+/// Every command of a node, by family.
+public let allFamilies: [[Command]] = [stringCommands, transactionCommands, connectionCommands]

@@ -1,0 +1,84 @@
+import Primitives
+import RESP
+import Storage
+
+let transactionCommands: [Command] = [
+    Command(
+        "multi", .transactions, since: "1.2.0", arity: 1,
+        [.noscript, .loading, .stale, .fast, .noMulti, .allowBusy, .transactional], complexity: "O(1)",
+        summary: "Begins a transaction: commands are queued until EXEC.", run: multi),
+    Command(
+        "exec", .transactions, since: "1.2.0", arity: 1, [.noscript, .loading, .stale, .skipSlowlog, .transactional],
+        complexity: "Depends on the queued commands.", summary: "Runs all queued commands, one after the other, as one.",
+        run: exec),
+    Command(
+        "discard", .transactions, since: "2.0.0", arity: 1,
+        [.noscript, .loading, .stale, .fast, .allowBusy, .transactional], complexity: "O(N) with N queued commands.",
+        summary: "Forgets the queued commands and ends the transaction.", run: discard),
+    Command(
+        "watch", .transactions, since: "2.2.0", arity: -2,
+        [.noscript, .loading, .stale, .fast, .noMulti, .allowBusy, .transactional], keys: [.keys(from: 1, .readOnly)],
+        syntax: "key [key ...]", complexity: "O(1) for each key.",
+        summary: "Lets the next EXEC fail if one of the keys changes before it.", run: watch),
+    Command(
+        "unwatch", .transactions, since: "2.2.0", arity: 1, [.noscript, .loading, .stale, .fast, .allowBusy],
+        complexity: "O(1)", summary: "Forgets all watched keys.", run: unwatch),
+]
+
+private func multi(_ call: inout Call) throws(CommandError) {
+    call.session.transaction = Transaction()
+    call.session.attention.insert(.transaction)
+    call.reply.ok()
+}
+
+private func discard(_ call: inout Call) throws(CommandError) {
+    guard call.session.transaction != nil else { throw .message("ERR DISCARD without MULTI") }
+    endTransaction(call)
+    call.reply.ok()
+}
+
+private func watch(_ call: inout Call) throws(CommandError) {
+    for index in 1..<call.arguments.count {
+        call.keyspace.watch(call.arguments[index], database: call.database, call.session.watch)
+    }
+    call.reply.ok()
+}
+
+private func unwatch(_ call: inout Call) throws(CommandError) {
+    call.keyspace.unwatch(call.session.watch)
+    call.reply.ok()
+}
+
+private func endTransaction(_ call: Call) {
+    call.session.transaction = nil
+    call.session.attention.remove(.transaction)
+    call.keyspace.unwatch(call.session.watch)
+}
+
+private func exec(_ call: inout Call) throws(CommandError) {
+    guard let transaction = call.session.transaction else { throw .message("ERR EXEC without MULTI") }
+    defer { endTransaction(call) }
+    if transaction.isRefused { throw .message("EXECABORT Transaction discarded because of previous errors.") }
+    if call.keyspace.isDirty(call.session.watch) { return call.reply.nullArray() }
+    call.keyspace.unwatch(call.session.watch)
+    runQueued(transaction, call)
+    // What EXEC itself changed is what its commands have recorded.
+    call.recordNothing()
+}
+
+private func runQueued(_ transaction: Transaction, _ call: Call) {
+    transaction.isRunning = true
+    call.reply.array(transaction.commands.count)
+    for queued in transaction.commands {
+        call.node.runQueued(call.session, queued)
+    }
+    transaction.isRunning = false
+}
+
+extension Node {
+    /// Runs a command of a transaction; its reply is one element of that of EXEC.
+    func runQueued(_ session: Session, _ queued: Transaction.Queued) {
+        feedMonitors(session, queued.arguments, queued.record)
+        run(session, queued.arguments, queued.record, nil)
+    }
+}

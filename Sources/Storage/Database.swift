@@ -1,0 +1,220 @@
+import Primitives
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The value that a string key shall have.
+@frozen
+public enum StringValue {
+    case bytes(Bytes)
+    case integer(Int64)
+
+    /// The value a client sent: an integer where the bytes are the canonical text of one.
+    @inlinable @inline(__always)
+    public init(_ bytes: Bytes) {
+        // Only a digit or a minus sign can begin an integer; most values are seen not to be one by their first byte.
+        if bytes.count <= 20, bytes.count > 0, bytes[0] &- 0x2D <= 12, let integer = bytes.integer {
+            self = .integer(integer)
+        } else {
+            self = .bytes(bytes)
+        }
+    }
+
+    @inlinable
+    var encoding: Encoding {
+        switch self {
+        case .integer: .integer
+        case .bytes(let bytes): bytes.count <= Entry.longestInline ? .inline : .external
+        }
+    }
+
+    @inlinable
+    var size: Int {
+        switch self {
+        case .integer: 8
+        case .bytes(let bytes): bytes.count <= Entry.longestInline ? bytes.count : Entry.externalSize
+        }
+    }
+}
+
+/// One numbered database: 16384 slot tables over a heap of its own.
+///
+/// This is the mechanism under `Keyspace`, which is the only one to change a database: nothing here tells anybody.
+public final class Database {
+    /// The slot tables.
+    @usableFromInline let slots: UnsafeMutablePointer<SlotTable>
+    @usableFromInline var heap = Heap()
+    @usableFromInline let hash: KeyHash
+    /// Keys, expired ones that have not been removed included.
+    public internal(set) var count = 0
+    /// Keys that expire.
+    public internal(set) var expiringCount = 0
+    /// Bytes in strings outside of entries.
+    @usableFromInline var externalBytes = 0
+
+    init(hash: KeyHash) {
+        self.hash = hash
+        slots = .allocate(capacity: hashSlotCount)
+        slots.initialize(repeating: SlotTable(), count: hashSlotCount)
+    }
+
+    deinit {
+        // Everything in chunks goes with the heap; only what came from the C library is looked for.
+        if count > 0 { freeExternals() }
+        slots.deallocate()
+    }
+
+    /// Bytes in use for keys, values and tables.
+    public var liveBytes: Int { heap.liveBytes + externalBytes + hashSlotCount * MemoryLayout<SlotTable>.stride }
+
+    /// The number of keys in a slot.
+    public func count(inSlot slot: Int) -> Int { Int(slots[slot].count) }
+
+    /// The entry of a key, expired or not.
+    @inlinable @inline(__always)
+    func find(_ key: Key) -> Entry? {
+        guard let word = (slots + key.slot).find(key) else { return nil }
+        return Bucket.entry(word.pointee)
+    }
+
+    /// Asks the processor for the memory that `find` will read first.
+    @inlinable @inline(__always)
+    func bucketAddress(_ key: Key) -> UnsafeRawPointer? {
+        let segment = (slots + key.slot).segment(key.position)
+        guard let buckets = segment.pointee.buckets else { return nil }
+        return UnsafeRawPointer(buckets + segment.pointee.home(key.position) &* Bucket.size)
+    }
+
+    /// The address of the entry that `find` will most likely read, from a bucket that has arrived.
+    @inlinable @inline(__always)
+    func likelyEntry(_ key: Key, bucket address: UnsafeRawPointer) -> UnsafeRawPointer? {
+        let bucket = Bucket(UnsafeMutableRawPointer(mutating: address))
+        let match = Bucket.matches(bucket.marks, UInt64(key.fingerprint) &* 0x0101_0101_0101_0101)
+        guard match != 0 else { return nil }
+        return UnsafeRawPointer(Bucket.entry(bucket.word(Bucket.lane(match)).pointee).base)
+    }
+
+    // MARK: Entries
+
+    /// A new entry that is not in the table.
+    @inlinable
+    func makeEntry(_ key: Bytes, _ value: StringValue, expiry: Int64?, clock: UInt32) -> Entry {
+        let isLong = key.count >= 255
+        let header = 8 + (expiry == nil ? 0 : 8) + (isLong ? 4 : 0)
+        let entry = Entry(heap.allocate(header + key.count + value.size))
+        let flags = (expiry == nil ? 0 : Entry.expiryFlag) | (isLong ? Entry.longKeyFlag : 0)
+        entry.base.storeBytes(
+            of: UInt64(value.encoding.rawValue << 4) | UInt64(flags) << 8 | UInt64(clock & 0xFF_FFFF) << 16
+                | UInt64(min(key.count, 255)) << 40, as: UInt64.self)
+        if let expiry { entry.expiryMilliseconds = expiry }
+        if isLong { entry.base.storeBytes(of: UInt32(key.count), toByteOffset: header - 4, as: UInt32.self) }
+        memcpy(entry.base + header, key.base, key.count)
+        fill(entry, value)
+        return entry
+    }
+
+    @inlinable
+    func fill(_ entry: Entry, _ value: StringValue) {
+        switch value {
+        case .integer(let integer): entry.integer = integer
+        case .bytes(let bytes) where bytes.count <= Entry.longestInline:
+            entry.base.storeBytes(of: UInt16(bytes.count), toByteOffset: 6, as: UInt16.self)
+            memcpy(entry.valueBase, bytes.base, bytes.count)
+        case .bytes(let bytes):
+            let external = allocateExternal(bytes.count)
+            memcpy(external.base, bytes.base, bytes.count)
+            entry.external = external
+        }
+    }
+
+    @usableFromInline
+    func allocateExternal(_ count: Int) -> Entry.External {
+        externalBytes += count
+        return Entry.External(base: malloc(count)!, count: count, capacity: count)
+    }
+
+    /// Frees an entry that is in no table, with what it owns.
+    @inlinable
+    func free(_ entry: Entry) {
+        if entry.encoding == .external { freeExternal(entry.external) }
+        heap.free(entry.base, entry.size)
+    }
+
+    @usableFromInline
+    func freeExternal(_ external: Entry.External) {
+        externalBytes -= external.capacity
+        Glibc.free(external.base)
+    }
+
+    private func freeExternals() {
+        for slot in 0..<hashSlotCount where slots[slot].count > 0 {
+            (slots + slot).forEachSegment { segment, _ in
+                segment.pointee.forEachWord { word in
+                    let entry = Bucket.entry(word.pointee)
+                    if entry.encoding == .external { Glibc.free(entry.external.base) }
+                    if entry.size > Heap.largestBlock { Glibc.free(entry.base) }
+                }
+                let size = Int(segment.pointee.bucketCount) * Bucket.size
+                if size > Heap.largestBlock { Glibc.free(segment.pointee.buckets!) }
+            }
+            if let directory = slots[slot].directory, 8 << Int(slots[slot].directoryDepth) > Heap.largestBlock {
+                Glibc.free(directory)
+            }
+        }
+    }
+
+    // MARK: The table
+
+    @usableFromInline
+    func insert(_ entry: Entry, _ key: Key) {
+        (slots + key.slot).insert(entry, key, &heap, hash)
+        count += 1
+        if entry.hasExpiry { expiringCount += 1 }
+    }
+
+    /// Takes the entry at `word` out of the table without freeing it.
+    @usableFromInline
+    func detach(_ word: UnsafeMutablePointer<UInt64>, _ key: Key) -> Entry {
+        let entry = Bucket.entry(word.pointee)
+        if entry.hasExpiry { expiringCount -= 1 }
+        count -= 1
+        (slots + key.slot).remove(word, key, &heap, hash)
+        return entry
+    }
+
+    /// Puts `entry` in the place of the one at `word`, which is freed.
+    @usableFromInline
+    func exchange(_ word: UnsafeMutablePointer<UInt64>, for entry: Entry, slot: Int) {
+        let old = Bucket.entry(word.pointee)
+        expiringCount += (entry.hasExpiry ? 1 : 0) - (old.hasExpiry ? 1 : 0)
+        (slots + slot).replace(word, with: entry, hadExpiry: old.hasExpiry)
+        free(old)
+    }
+
+    /// Gives the entry at `word` a value and an expiry, in place where the block has the right size, and returns it.
+    @inlinable
+    func assign(
+        _ word: UnsafeMutablePointer<UInt64>, _ key: Key, _ value: StringValue, expiry: Int64?, clock: UInt32
+    ) -> Entry {
+        let entry = Bucket.entry(word.pointee)
+        if entry.isString, entry.hasExpiry == (expiry != nil), entry.encoding != .external, value.encoding != .external {
+            let fixed = entry.headerSize + entry.keyCount
+            if Heap.blockSize(fixed + value.size) == Heap.blockSize(entry.size) {
+                entry.base.storeBytes(of: value.encoding.rawValue << 4, as: UInt8.self)
+                entry.isModified = false
+                entry.clock = clock
+                if let expiry {
+                    entry.expiryMilliseconds = expiry
+                    word.pointee = Bucket.word(entry)
+                }
+                fill(entry, value)
+                return entry
+            }
+        }
+        let fresh = makeEntry(entry.key, value, expiry: expiry, clock: clock)
+        fresh.isSaved = entry.isSaved
+        exchange(word, for: fresh, slot: key.slot)
+        return fresh
+    }
+}

@@ -1,0 +1,28 @@
+import Primitives
+
+/// A key on its way to an entry: its bytes, its hash and its slot, computed once.
+@frozen
+public struct Key {
+    public let bytes: Bytes
+    @usableFromInline let hash: UInt64
+    /// The hash slot, 0 to 16383.
+    public let slot: Int
+
+    @inlinable @inline(__always)
+    public init(_ bytes: Bytes, hash: KeyHash) {
+        self.bytes = bytes
+        self.hash = hash(bytes)
+        self.slot = hashSlot(of: bytes)
+    }
+
+    /// Where the key stands among the keys of its slot: the order of `SCAN`.
+    @inlinable @inline(__always)
+    var position: UInt32 { UInt32(truncatingIfNeeded: hash >> 32) }
+
+    /// One byte, never 0, that sits in the bucket beside the entry's address.
+    @inlinable @inline(__always)
+    var fingerprint: UInt8 {
+        let byte = UInt8(truncatingIfNeeded: hash)
+        return byte == 0 ? 1 : byte
+    }
+}

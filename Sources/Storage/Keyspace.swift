@@ -1,0 +1,237 @@
+import Primitives
+
+/// What follows from a change beside the change: a bit for each kind of listener that is there, so that a write to a node
+/// with none costs one comparison.
+public struct Observers: OptionSet, Sendable {
+    public let rawValue: UInt8
+    @inlinable
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// A transaction watches a key.
+    public static let watches = Observers(rawValue: 1)
+    /// Keyspace events are wanted.
+    public static let notifications = Observers(rawValue: 2)
+    /// A snapshot walk is under way.
+    public static let snapshot = Observers(rawValue: 4)
+    /// Clients keep copies of keys and want to hear when they change.
+    public static let tracking = Observers(rawValue: 8)
+    /// Blocked clients wait for keys.
+    public static let waiters = Observers(rawValue: 16)
+    /// Statistics by slot are kept.
+    public static let slotStatistics = Observers(rawValue: 32)
+}
+
+/// What becomes of a key that has expired and is looked up.
+public enum ExpiryMode: Sendable {
+    /// It is removed: on a primary.
+    case remove
+    /// It is hidden, until the primary says that it is gone: on a replica, and while writes are paused.
+    case hide
+    /// It is shown: while data is loaded.
+    case ignore
+}
+
+/// How last access is kept in the 24 bits of an entry.
+public enum AccessClock: Sendable {
+    /// Seconds, for LRU and `OBJECT IDLETIME`.
+    case seconds
+    /// Minutes and a logarithmic counter, for LFU and `OBJECT FREQ`.
+    case frequency(logFactor: Int, decayMinutes: Int)
+}
+
+/// Counters that `INFO` shows and `CONFIG RESETSTAT` clears.
+public struct KeyspaceStatistics: Sendable {
+    public var hits = 0
+    public var misses = 0
+    public var expired = 0
+    public var expireCyclesCutShort = 0
+    public var expireCycleMicroseconds = 0
+    public var stalePercent = 0.0
+    public var lazilyFreed = 0
+
+    public init() {}
+}
+
+/// All databases of a node, and the only interface through which they are changed.
+///
+///     handler ── read / write ──▶ Keyspace ──▶ Database (tables, entries, heap)
+///                                    │
+///                                    ├─ before a change: the snapshot's copy
+///                                    └─ after it: version for WATCH, event, invalidation, waiters, slot statistics,
+///                                       effect for the journal
+///
+/// 1. Every change passes `willChange` and `didChange`.
+/// 2. Time stands still during a command: `now` is set by the node.
+/// 3. Keys given to a method lie outside of the tables (in a request, in a copy), never in an entry, which may go away.
+public final class Keyspace {
+    public let hash: KeyHash
+    /// The number of databases.
+    public let databaseCount: Int
+    @usableFromInline let databases: UnsafeMutablePointer<Database?>
+    /// Milliseconds since 1970, constant during a command.
+    public var now: Int64 = 0
+    /// What `clock` of an entry that is touched becomes.
+    public var accessClock = AccessClock.seconds
+    public var expiryMode = ExpiryMode.remove
+    public var random: RandomSource
+    public var statistics = KeyspaceStatistics()
+    /// Changes so far; a command that raised it has written.
+    public var changes = 0
+    /// Changes since the data set was last saved.
+    public var changesSinceSave = 0
+    public var journal = Journal()
+    public internal(set) var watches = Watches()
+    public var observers: Observers = []
+    /// The event classes that somebody wants; empty for none.
+    public var wantedEvents: EventClass = [] {
+        didSet { observe(.notifications, !wantedEvents.isEmpty) }
+    }
+    /// Events of the command under way, in order, for whoever passes them on.
+    public var notifications: [KeyspaceNotification] = []
+    /// Where databases that were thrown away go to be freed; nil frees at once.
+    public var dispose: ((Database) -> Void)?
+    var expiryWalk = ExpiryWalk()
+
+    /// - Parameters:
+    ///   - databaseCount: at least 1.
+    ///   - seed: random and secret; it seeds the key hash and the node's random choices.
+    public init(databaseCount: Int = 16, seed: UInt64) {
+        self.databaseCount = databaseCount
+        hash = KeyHash(seed: seed)
+        random = RandomSource(seed: seed)
+        databases = .allocate(capacity: databaseCount)
+        databases.initialize(repeating: nil, count: databaseCount)
+        databases[0] = Database(hash: hash)
+    }
+
+    deinit {
+        databases.deinitialize(count: databaseCount)
+        databases.deallocate()
+    }
+
+    func observe(_ kind: Observers, _ isWanted: Bool) {
+        if isWanted { observers.insert(kind) } else { observers.remove(kind) }
+    }
+
+    /// The database with a number, made on first use.
+    @inlinable @inline(__always)
+    func database(_ index: Int) -> Database {
+        if let database = databases[index] { return database }
+        return makeDatabase(index)
+    }
+
+    @usableFromInline @inline(never)
+    func makeDatabase(_ index: Int) -> Database {
+        let database = Database(hash: hash)
+        databases[index] = database
+        return database
+    }
+
+    /// The database with a number, for looking only; nil where it was never used.
+    public func existing(_ index: Int) -> Database? { databases[index] }
+
+    /// A key with its hash and slot.
+    @inlinable @inline(__always)
+    public func key(_ bytes: Bytes) -> Key { Key(bytes, hash: hash) }
+
+    /// Bytes in use for all databases.
+    public var liveBytes: Int {
+        var total = 0
+        for index in 0..<databaseCount { total += databases[index]?.liveBytes ?? 0 }
+        return total
+    }
+}
+
+// MARK: What follows from a change
+
+extension Keyspace {
+    /// Called before an entry changes or goes.
+    @inlinable @inline(__always)
+    func willChange(_ entry: Entry) {
+        if _slowPath(observers.contains(.snapshot)), !entry.isSaved { saveForSnapshot(entry) }
+    }
+
+    /// The snapshot walk takes the entry as it was at its cut before it changes; set while a walk runs.
+    @usableFromInline @inline(never)
+    func saveForSnapshot(_ entry: Entry) { entry.isSaved = true }
+
+    /// Called after an entry has changed, come or gone.
+    @inlinable @inline(__always)
+    func didChange(_ key: Bytes, _ database: Int, _ event: KeyspaceEvent) {
+        changes &+= 1
+        if _slowPath(!observers.isEmpty) { tellObservers(key, database, event) }
+    }
+
+    @usableFromInline @inline(never)
+    func tellObservers(_ key: Bytes, _ database: Int, _ event: KeyspaceEvent) {
+        if observers.contains(.watches) { watches.touch(database: database, key: key) }
+        notify(event, key, database)
+    }
+
+    /// Records an event that is no change by itself, or one that follows another.
+    @inlinable
+    public func notify(_ event: KeyspaceEvent, _ key: Bytes, _ database: Int) {
+        if _slowPath(observers.contains(.notifications)) { record(event, key, database) }
+    }
+
+    @usableFromInline @inline(never)
+    func record(_ event: KeyspaceEvent, _ key: Bytes, _ database: Int) {
+        guard wantedEvents.contains(event.eventClass) else { return }
+        notifications.append(KeyspaceNotification(event: event, key: Array(key), database: database))
+    }
+
+    /// Whether effects are wanted at all.
+    @inlinable @inline(__always)
+    public var needsEffects: Bool { journal.isAttached }
+
+    /// Adds an effect of the command under way to what the journal will get at its end.
+    public func addEffect(database: Int, argumentCount: Int, _ write: (inout EffectArguments) -> Void) {
+        guard journal.isAttached else { return }
+        journal.gather(database: database, argumentCount: argumentCount, write)
+    }
+
+    /// Ends a command or a transaction.
+    public func commitEffects() { journal.commit() }
+}
+
+// MARK: Watching
+
+extension Keyspace {
+    /// Marks `token` when `key` changes from now on.
+    public func watch(_ key: Bytes, database: Int, _ token: WatchToken) {
+        let wasExpired = databases[database]?.find(self.key(key)).map(hasExpired) ?? false
+        watches.watch(WatchedKey(database: database, bytes: Array(key)), token, wasExpired: wasExpired)
+        observe(.watches, true)
+    }
+
+    /// Ends all watches of `token` and makes it clean.
+    public func unwatch(_ token: WatchToken) {
+        watches.unwatch(token)
+        observe(.watches, !watches.isEmpty)
+    }
+
+    /// Whether a key that `token` watches has changed, or has expired without having been removed yet.
+    public func isDirty(_ token: WatchToken) -> Bool {
+        if token.isDirty { return true }
+        return watches.hasExpired(token) { database, key in
+            key.withBytes { bytes in self.databases[database]?.find(self.key(bytes)).map(self.hasExpired) ?? false }
+        }
+    }
+
+    /// Marks watchers of keys that are in `old` or in `new`, which take each other's place as database `index`.
+    func touchWatchers(of index: Int, _ old: Database?, _ new: Database?) {
+        guard observers.contains(.watches) else { return }
+        watches.touch(database: index) { bytes, token in
+            bytes.withBytes { bytes in
+                let key = self.key(bytes)
+                let wasThere = old?.find(key)
+                let isThere = new?.find(key)
+                // A key that had expired when it was watched, and is gone now, has not changed for its watcher.
+                if isThere == nil, let wasThere, self.hasExpired(wasThere) {
+                    return !self.watches.wasExpired(Array(bytes), database: index, token)
+                }
+                return wasThere != nil || isThere != nil
+            }
+        }
+    }
+}

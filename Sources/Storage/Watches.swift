@@ -1,0 +1,68 @@
+import Primitives
+
+/// Tells a transaction whether a key that it watched has changed since.
+public final class WatchToken {
+    /// Whether any watched key was changed, or removed, since it was watched.
+    public fileprivate(set) var isDirty = false
+    fileprivate var keys: [(key: WatchedKey, wasExpired: Bool)] = []
+
+    public init() {}
+
+    /// The number of keys watched.
+    public var keyCount: Int { keys.count }
+}
+
+struct WatchedKey: Hashable {
+    let database: Int
+    let bytes: [UInt8]
+}
+
+/// Who watches which key.
+public struct Watches {
+    private var tokens: [WatchedKey: [WatchToken]] = [:]
+    private var watcherCount = 0
+
+    /// The number of different keys watched.
+    public var keyCount: Int { tokens.count }
+    /// The number of tokens that watch anything.
+    public var tokenCount: Int { watcherCount }
+    var isEmpty: Bool { tokens.isEmpty }
+
+    mutating func watch(_ key: WatchedKey, _ token: WatchToken, wasExpired: Bool) {
+        guard !token.keys.contains(where: { $0.key == key }) else { return }
+        if token.keys.isEmpty { watcherCount += 1 }
+        token.keys.append((key, wasExpired))
+        tokens[key, default: []].append(token)
+    }
+
+    mutating func unwatch(_ token: WatchToken) {
+        if !token.keys.isEmpty { watcherCount -= 1 }
+        for (key, _) in token.keys {
+            tokens[key]?.removeAll { $0 === token }
+            if tokens[key]?.isEmpty == true { tokens[key] = nil }
+        }
+        token.keys.removeAll()
+        token.isDirty = false
+    }
+
+    func touch(database: Int, key: Bytes) {
+        guard let watchers = tokens[WatchedKey(database: database, bytes: Array(key))] else { return }
+        for token in watchers { token.isDirty = true }
+    }
+
+    /// Marks the watchers of keys of a database for which `hasChanged` is true.
+    func touch(database: Int, where hasChanged: ([UInt8], WatchToken) -> Bool) {
+        for (key, watchers) in tokens where key.database == database {
+            for token in watchers where hasChanged(key.bytes, token) { token.isDirty = true }
+        }
+    }
+
+    /// Whether a key the token watches, not expired when it was watched, is for `isExpired` now.
+    func hasExpired(_ token: WatchToken, _ isExpired: (Int, [UInt8]) -> Bool) -> Bool {
+        token.keys.contains { !$0.wasExpired && isExpired($0.key.database, $0.key.bytes) }
+    }
+
+    func wasExpired(_ key: [UInt8], database: Int, _ token: WatchToken) -> Bool {
+        token.keys.first { $0.key.database == database && $0.key.bytes == key }?.wasExpired ?? false
+    }
+}
