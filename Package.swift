@@ -25,6 +25,7 @@ let strict: [SwiftSetting] = [
 /// Test targets: a name, and what it imports beside Testing.
 let tests: [(name: String, imports: [String])] = [
     ("PrimitivesTests", ["Primitives"]),
+    ("SettingsTests", ["Settings", "Primitives"]),
     ("CommandsTests", ["Commands", "Storage", "Settings", "RESP", "Primitives"]),
 ]
 
@@ -38,7 +39,7 @@ let package = Package(
         .target(name: "CShims"),
         .executableTarget(name: "apus", dependencies: ["Server"], swiftSettings: strict),
         .executableTarget(
-            name: "Bench", dependencies: ["Commands", "RESP", "Storage", "Primitives", "CShims"], swiftSettings: strict),
+            name: "Bench", dependencies: ["Commands", "Settings", "Primitives", "CShims"], swiftSettings: strict),
     ] + house.map { room in
         .target(name: room.module, dependencies: room.imports.map { .byName(name: $0) }, swiftSettings: strict)
     } + tests.map { test in

@@ -64,7 +64,7 @@ public enum ParseOutcome: Equatable {
 ///
 /// 1. `position` never goes back: what has been scanned is not scanned again, however the bytes are split.
 /// 2. Spans of finished requests and of the one under way stand in `spans`, in order, as offsets from the start of the
-///    input, so that the input may move; `forget` drops what has been used.
+///    input, so that the input may move; what has been used is forgotten.
 /// 3. No memory is set aside by what a header announces, only by what has arrived.
 public struct RequestParser: ~Copyable {
     /// The longest bulk argument, in bytes (`proto-max-bulk-len`).
@@ -96,20 +96,25 @@ public struct RequestParser: ~Copyable {
         bulkLength < 0 ? 0 : max(0, position + bulkLength + 2 - inputCount)
     }
 
-    /// Drops the first `byteCount` bytes of the input and the first `argumentCount` spans: requests that have been run.
-    public mutating func forget(bytes byteCount: Int, arguments argumentCount: Int) {
-        position -= byteCount
-        spanCount -= argumentCount
+    /// Says that the first `count` bytes of the input, all of them scanned, were dropped.
+    public mutating func forgetInput(_ count: Int) {
+        position -= count
         for index in 0..<spanCount {
-            let span = spans[argumentCount + index]
-            spans[index] = ArgumentSpan(offset: span.offset - byteCount, count: span.count)
+            spans[index] = ArgumentSpan(offset: spans[index].offset - count, count: spans[index].count)
         }
     }
 
+    /// Drops the first `count` spans, those of requests that have been run.
+    public mutating func forgetArguments(_ count: Int) {
+        spanCount -= count
+        guard spanCount > 0 else { return }
+        (spans + 0).update(from: spans + count, count: spanCount)
+    }
+
     /// Goes back to `start`, the beginning of a request, so that it and what follows is parsed again.
-    public mutating func rewind(to start: Int, arguments argumentCount: Int) {
+    public mutating func rewind(to start: Int) {
         position = start
-        spanCount = argumentCount
+        spanCount = 0
         missingArguments = 0
         readArguments = 0
         bulkLength = -1

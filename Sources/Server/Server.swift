@@ -1,1 +1,87 @@
-// Server
+// Server: the only place with I/O. Event loop, sockets, files, signals, threads, and the wiring of a node to them. May import
+// every module below.
+import Commands
+import Primitives
+import Settings
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// What `apus` is, in numbers.
+public enum Version {
+    /// The version of Apus.
+    public static let apus = "0.1.0"
+    /// The version of the reference whose behaviour clients may count on.
+    public static let redis = "7.2.4"
+}
+
+/// Runs one node in this process until it is told to end.
+///
+/// Steps of the start, in this order since each needs the one before: settings, directory, daemon, log, limits, sockets,
+/// node, loop.
+public enum Server {
+    /// Runs `apus server`, or `redis-server` under that name; returns the exit code.
+    public static func main(_ arguments: [String]) -> Int32 {
+        switch CommandLine.parse(arguments) {
+        case .print(let text, let code):
+            print(text)
+            return code
+        case .fail(let text):
+            printError(text)
+            return 1
+        case .serve(let settings, let file): return serve(settings, configurationFile: file)
+        }
+    }
+
+    private static func serve(_ settings: Settings, configurationFile: String?) -> Int32 {
+        if settings.dir != "./", chdir(settings.dir) != 0 {
+            printError("Can't chdir to '\(settings.dir)': \(systemError())")
+            return 1
+        }
+        if settings.daemonize, Process.daemonize() != 0 {
+            printError("Can't become a daemon: \(systemError())")
+            return 1
+        }
+        let log = Log(settings)
+        Process.prepare(settings, log)
+        announce(log, configurationFile)
+        do {
+            let driver = try NodeDriver(settings: settings, configurationFile: configurationFile, log: log)
+            if settings.daemonize || !settings.pidfile.isEmpty { Process.writePIDFile(settings, log) }
+            log.write(.notice, "Running mode=standalone, port=\(settings.port). PID: \(getpid())")
+            log.write(.notice, "Server initialized")
+            log.write(.notice, "Ready to accept connections tcp")
+            driver.run()
+        } catch {
+            log.write(.warning, error.reason)
+            return 1
+        }
+        if !settings.pidfile.isEmpty { unlink(settings.pidfile) }
+        log.write(.warning, "Apus is now ready to exit, bye bye...")
+        return 0
+    }
+
+    private static func announce(_ log: Log, _ configurationFile: String?) {
+        log.write(.notice, "oO0OoO0OoO0Oo Apus is starting oO0OoO0OoO0Oo")
+        log.write(.notice, "Apus version=\(Version.apus), bits=64, commit=00000000, modified=0, pid=\(getpid()), just started")
+        if configurationFile == nil {
+            log.write(.warning, "Warning: no config file specified, using the default config.")
+        } else {
+            log.write(.notice, "Configuration loaded")
+        }
+    }
+}
+
+/// Why a server cannot start or a resource cannot be had.
+struct StartError: Error {
+    let reason: String
+}
+
+/// The text of the last error of the C library.
+func systemError() -> String { String(cString: strerror(errno)) }
+
+func printError(_ text: String) {
+    var line = text.hasSuffix("\n") ? text : text + "\n"
+    line.withUTF8 { _ = Glibc.write(2, $0.baseAddress, $0.count) }
+}

@@ -1,1 +1,7 @@
-print("apus")
+import Server
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+exit(Program.run(Swift.CommandLine.arguments))

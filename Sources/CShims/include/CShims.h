@@ -1,10 +1,16 @@
-// What Swift cannot say: prefetch hints, the processor's time-stamp counter, long double arithmetic, fork.
+// What Swift cannot say: prefetch hints, the processor's time-stamp counter, long double arithmetic, fork; and the headers
+// of Linux that the Glibc module leaves out.
 // Header-only functions are inlined into the Swift that calls them.
 #ifndef APUS_CSHIMS_H
 #define APUS_CSHIMS_H
 
+#include <malloc.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
 #if defined(__x86_64__)
 #include <x86intrin.h>
 #endif

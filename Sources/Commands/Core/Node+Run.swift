@@ -8,7 +8,7 @@ final class Batch {
     static let size = 16
 
     struct Request {
-        var start = 0
+        /// Where the request ends in the input.
         var end = 0
         var firstSpan = 0
         var count = 0
@@ -37,52 +37,55 @@ extension Node {
     public func run(_ session: Session) -> Bool {
         guard session.inputCount > 0 else { return true }
         session.lastActiveAt = keyspace.now / 1000
+        let isDrained = runBatches(session)
+        session.dropInput()
+        checkInputLimit(session)
+        return isDrained
+    }
+
+    /// Runs batch after batch; the input stays in its place until all are done.
+    private func runBatches(_ session: Session) -> Bool {
         while session.state == .ready {
             if session.writer.count > Node.outputHighWater, limits.normalOutput.hard == 0 { return false }
-            let parsed = parseAhead(session)
+            let most = session.attention.contains(.restricted) ? 1 : Batch.size
+            let parsed = parseAhead(session, most)
             let done = runBatch(session, parsed.count)
+            session.consumed = done > 0 ? batch.requests[done - 1].end : session.consumed
             if done < parsed.count {
-                session.parser.rewind(to: batch.requests[done].start, arguments: batch.requests[done].firstSpan)
+                session.parser.rewind(to: session.consumed)
+                break
             }
-            forget(session, requests: done)
-            if done < parsed.count { break }
+            session.parser.forgetArguments(parsed.spans)
             if let error = parsed.error {
                 refuse(session, error)
                 break
             }
-            if parsed.count < (session.attention.contains(.restricted) ? 1 : Batch.size) { break }
+            if parsed.count < most { break }
         }
-        checkInputLimit(session)
-        session.releaseIdleInput()
         return true
     }
 
     /// Cuts up to a batch of requests out of the input and fetches the memory that they will read.
-    private func parseAhead(_ session: Session) -> (count: Int, error: ProtocolError?) {
-        guard let input = session.input else { return (0, nil) }
-        let most = session.attention.contains(.restricted) ? 1 : Batch.size
+    private func parseAhead(_ session: Session, _ most: Int) -> (count: Int, spans: Int, error: ProtocolError?) {
+        guard let input = session.input else { return (0, 0, nil) }
         var count = 0
-        var start = session.parser.position
-        var error: ProtocolError?
-        parsing: while count < most {
+        var spans = 0
+        while count < most {
             switch session.parser.next(input, count: session.inputCount) {
-            case .incomplete: break parsing
-            case .invalid(let reason):
-                error = reason
-                break parsing
+            case .incomplete: return (count, spans, nil)
+            case .invalid(let reason): return (count, spans, reason)
             case .request(let arguments):
                 let request = batch.requests + count
-                request.pointee.start = start
                 request.pointee.end = session.parser.position
-                request.pointee.firstSpan = session.parser.spanCount - arguments
+                request.pointee.firstSpan = spans
                 request.pointee.count = arguments
                 prepare(request, session, input)
-                start = session.parser.position
+                spans += arguments
                 count += 1
             }
         }
         if count > 1 { prefetchEntries(count, session.database) }
-        return (count, error)
+        return (count, spans, nil)
     }
 
     @inline(__always)
@@ -125,13 +128,6 @@ extension Node {
             if _slowPath(session.state != .ready) { return session.state == .postponed ? index : index + 1 }
         }
         return count
-    }
-
-    private func forget(_ session: Session, requests: Int) {
-        guard requests > 0 else { return }
-        let last = batch.requests[requests - 1]
-        session.parser.forget(bytes: last.end, arguments: last.firstSpan + last.count)
-        session.dropInput(last.end)
     }
 
     private func refuse(_ session: Session, _ error: ProtocolError) {

@@ -24,6 +24,7 @@ extension Node {
         pause.scope = wasPaused && pause.scope == .everything ? .everything : scope
         pause.until = max(pause.until, until)
         attention.insert(.paused)
+        hasDeadlines = true
         keyspace.expiryMode = .hide
     }
 
@@ -57,6 +58,7 @@ extension Node {
     /// Lets a session wait until `deadline` (monotonic milliseconds, nil for ever); then `onTimeout` writes its reply.
     func block(_ session: Session, until deadline: Int64?, onTimeout: @escaping (Session) -> Void) {
         session.state = .blocked(until: deadline)
+        hasDeadlines = true
         session.onTimeout = onTimeout
     }
 
@@ -141,5 +143,44 @@ extension Node {
         let rest: Int64 = isComplete ? 100 : limits.expireEffort > 5 ? 1 : 2
         nextExpiryRound = monotonic + rest
         return rest
+    }
+}
+
+// MARK: What the driver reports
+
+extension Node {
+    /// When the next session's waiting, or the pause, ends (monotonic milliseconds); nil for none.
+    public var nextDeadline: Int64? {
+        guard hasDeadlines else { return nil }
+        var next = isPauseOn ? pause.until : Int64.max
+        for session in sessions.values {
+            if case .blocked(let deadline?) = session.state { next = min(next, deadline) }
+        }
+        hasDeadlines = next != .max
+        return hasDeadlines ? next : nil
+    }
+
+    /// Counts a read from a socket.
+    public func noteRead(_ count: Int) {
+        statistics.readsProcessed &+= 1
+        if count > 0 { statistics.netInputBytes &+= count }
+    }
+
+    /// Counts a write to a socket.
+    public func noteWrite(_ count: Int) {
+        statistics.writesProcessed &+= 1
+        statistics.netOutputBytes &+= count
+    }
+
+    /// Counts a connection that was turned away.
+    public func noteRejection() {
+        statistics.connectionsReceived += 1
+        statistics.connectionsRejected += 1
+    }
+
+    /// Counts a turn of the driver's loop.
+    public func noteTurn(ticks: UInt64) {
+        statistics.eventLoopCycles &+= 1
+        statistics.eventLoopTicks &+= ticks
     }
 }

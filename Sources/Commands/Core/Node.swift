@@ -18,11 +18,6 @@ public enum NodeAction {
     case settingsChanged([String])
 }
 
-/// How much a line of the log matters.
-public enum LogLevel: Int, Sendable {
-    case debug, verbose, notice, warning
-}
-
 /// What commands need to know or do outside of the node, at once. A simulation brings its own.
 public protocol Environment: AnyObject {
     /// Bytes of the process in physical memory.
@@ -74,6 +69,8 @@ public final class Node {
     /// 40 hexadecimal digits that differ at each start.
     public let runID: String
     var pause = Pause()
+    /// Whether any session may be waiting for a time.
+    var hasDeadlines = false
     var monitors: [Session] = []
     var slowLog = SlowLog()
     var latency = LatencyMonitor()
@@ -81,7 +78,6 @@ public final class Node {
     var rates = Rates()
     var isActiveExpiryOn = true
     var nextExpiryRound: Int64 = 0
-    var isExpiryRoundOpen = false
     let batch = Batch()
     /// Facts about the process that INFO shows.
     public var identity = ProcessIdentity()

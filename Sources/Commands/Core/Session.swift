@@ -72,6 +72,8 @@ public final class Session {
     var input: UnsafeMutableRawPointer?
     var inputCount = 0
     var inputCapacity = 0
+    /// How much of the input has been run.
+    var consumed = 0
     var state = State.ready
     var attention: Attention = []
     var replyMode = ReplyMode.on
@@ -128,7 +130,8 @@ public final class Session {
 
     /// Room for at least `minimum` more bytes of input.
     public func roomForInput(_ minimum: Int) -> UnsafeMutableRawBufferPointer {
-        let wanted = inputCount + max(minimum, min(parser.missingBytes(inputCount: inputCount), max(inputCount, 32 << 10)))
+        let missing = parser.missingBytes(inputCount: inputCount)
+        let wanted = inputCount + max(minimum, min(missing, max(inputCount, 32 << 10)))
         if inputCapacity < wanted {
             input = realloc(input, wanted)
             inputCapacity = wanted
@@ -136,25 +139,48 @@ public final class Session {
         return UnsafeMutableRawBufferPointer(start: input! + inputCount, count: inputCapacity - inputCount)
     }
 
-    /// Says that `count` bytes were put into that room.
+    /// Lends a session without input of its own a buffer that holds the first `count` bytes; to be taken back after the
+    /// session has run. So thousands of connections share one buffer as long as they send whole requests.
+    public func lend(_ buffer: UnsafeMutableRawPointer, count: Int) {
+        precondition(input == nil && inputCount == 0)
+        input = buffer
+        inputCapacity = 0
+        didReceive(count)
+    }
+
+    /// Ends the loan; input that has not been run moves to memory of the session's own.
+    public func endLoan() {
+        let lent = input
+        input = nil
+        guard inputCount > 0, let lent else { return }
+        let kept = inputCount
+        inputCount = 0
+        roomForInput(kept).baseAddress!.copyMemory(from: lent, byteCount: kept)
+        inputCount = kept
+    }
+
+    /// Whether the session can run on a lent buffer.
+    public var hasOwnInput: Bool { input != nil }
+
+    /// Says that `count` bytes were put into the room.
     public func didReceive(_ count: Int) {
         inputCount += count
         bytesIn += count
     }
 
-    /// Drops the first bytes of the input, which have been run.
-    func dropInput(_ count: Int) {
-        inputCount -= count
-        guard inputCount > 0 else { return }
-        memmove(input!, input! + count, inputCount)
-    }
-
-    /// Gives memory back after a large request.
-    public func releaseIdleInput() {
-        guard inputCount == 0, inputCapacity > 64 << 10 || inputCapacity > 0 && isClosing else { return }
-        free(input)
-        input = nil
-        inputCapacity = 0
+    /// Drops the input that has been run.
+    func dropInput() {
+        guard consumed > 0 else { return }
+        parser.forgetInput(consumed)
+        inputCount -= consumed
+        if inputCount > 0 {
+            memmove(input!, input! + consumed, inputCount)
+        } else if inputCapacity > 0 {
+            free(input)
+            input = nil
+            inputCapacity = 0
+        }
+        consumed = 0
     }
 
     // MARK: Output

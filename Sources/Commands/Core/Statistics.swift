@@ -103,8 +103,7 @@ public struct NodeStatistics: Sendable {
     public var inputLimitDisconnections = 0
     public var outputLimitDisconnections = 0
     public var eventLoopCycles = 0
-    public var eventLoopMicroseconds = 0
-    public var commandMicroseconds = 0
+    public var eventLoopTicks: UInt64 = 0
     public var peakMemory = 0
 
     public init() {}

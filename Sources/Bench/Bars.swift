@@ -1,0 +1,89 @@
+/// A bar that Apus is held to, and what was measured.
+struct Bar: Sendable {
+    enum Limit: Sendable {
+        case atMost(Double)
+        case atLeast(Double)
+    }
+
+    let subject: String
+    let limit: Limit
+    let unit: String
+    /// Nil where this run did not measure it.
+    let measured: Double?
+
+    init(_ subject: String, _ limit: Limit, unit: String = "", measured: Double?) {
+        (self.subject, self.limit, self.unit, self.measured) = (subject, limit, unit, measured)
+    }
+
+    /// Whether the measured value is on the right side; nil where there is none.
+    var isMet: Bool? {
+        guard let measured else { return nil }
+        return switch limit {
+        case .atMost(let bound): measured <= bound
+        case .atLeast(let bound): measured >= bound
+        }
+    }
+
+    var limitText: String {
+        switch limit {
+        case .atMost(let bound): "≤ \(Text.ratio(bound))\(unit)"
+        case .atLeast(let bound): "≥ \(Text.ratio(bound))\(unit)"
+        }
+    }
+}
+
+/// Everything one run measured.
+struct Results: Sendable {
+    var network: [NetworkResult] = []
+    var memory: MemoryResult?
+    var engine: [EngineResult] = []
+}
+
+extension Results {
+    /// The bars of the project, in the order of the report.
+    var bars: [Bar] { networkBars + memoryBars + [engineBar] }
+
+    private var networkBars: [Bar] {
+        let single = [Operation.get, .set, .increment].map { cpuRatio($0, pipeline: 1) }
+        let known = single.compactMap { $0 }
+        let mean = known.count == single.count ? geometricMean(known) : nil
+        return [Bar("CPU per command, GET SET INCR, pipeline 1, geometric mean", .atMost(1.05), measured: mean)]
+            + pipelinedBars(16, writes: 0.60, reads: 0.75) + pipelinedBars(64, writes: 0.50, reads: 0.65)
+    }
+
+    private func pipelinedBars(_ pipeline: Int, writes: Double, reads: Double) -> [Bar] {
+        [(Operation.set, writes), (.increment, writes), (.get, reads)].map { operation, bound in
+            Bar(
+                "CPU per command, \(operation.rawValue), pipeline \(pipeline)", .atMost(bound),
+                measured: cpuRatio(operation, pipeline: pipeline))
+        }
+    }
+
+    /// Ours over theirs, with the smallest values.
+    private func cpuRatio(_ operation: Operation, pipeline: Int) -> Double? {
+        network.first { result in
+            result.workload.operation == operation && result.workload.pipeline == pipeline
+                && result.workload.valueBytes == NetworkBenchmark.valueSizes[0]
+        }?.cpuRatio
+    }
+
+    private var memoryBars: [Bar] {
+        [
+            Bar("memory per key", .atMost(0.60), measured: memory.map { $0.plain.ours / $0.plain.theirs }),
+            Bar(
+                "memory per key with expiry", .atMost(0.50),
+                measured: memory.map { $0.expiring.ours / $0.expiring.theirs }),
+            Bar(
+                "memory of an empty node", .atMost(32), unit: " MiB",
+                measured: memory.map { Double($0.empty.ours) / 1_048_576 }),
+            Bar(
+                "memory with 10,000 keys in all", .atMost(1.3),
+                measured: memory.map { Double($0.withFewKeys.ours) / Double($0.withFewKeys.theirs) }),
+        ]
+    }
+
+    private var engineBar: Bar {
+        let speedUp = engine.isEmpty ? nil : geometricMean(engine.map(\.speedUp))
+        return Bar("two nodes on two threads over one, geometric mean", .atLeast(1.8), measured: speedUp)
+    }
+}

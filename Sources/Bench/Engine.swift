@@ -1,0 +1,55 @@
+import Commands
+import Primitives
+import Settings
+
+/// A node without a network: requests in, replies out, on the calling thread.
+protocol Engine: ~Copyable {
+    /// What the report calls it.
+    static var label: String { get }
+
+    /// Runs whole requests, as a socket would deliver them, and returns the number of bytes they were replied with.
+    mutating func feed(_ requests: UnsafeRawBufferPointer) -> Int
+}
+
+/// A new, empty node. Called once on each node's own thread.
+func makeEngine() -> some Engine & ~Copyable { NodeEngine() }
+
+/// The node itself with one client.
+struct NodeEngine: Engine, ~Copyable {
+    static let label = "Apus"
+
+    private let node: Node
+    private let session: Session
+    private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+
+    init() {
+        node = Node(settings: Settings(), clock: .system, seed: 1, environment: NoEnvironment())
+        session = node.accept(peerAddress: "engine:0", localAddress: "engine:0", descriptor: -1)
+    }
+
+    deinit { input.deallocate() }
+
+    mutating func feed(_ requests: UnsafeRawBufferPointer) -> Int {
+        input.copyMemory(from: requests)
+        node.beginTurn()
+        session.lend(input.baseAddress!, count: requests.count)
+        node.run(session)
+        session.endLoan()
+        let replied = session.writer.count
+        session.didSend(replied)
+        return replied
+    }
+}
+
+/// A node that is only measured asks nothing of the process.
+private final class NoEnvironment: Environment {
+    let residentBytes = 0
+    let cpuSeconds = (system: 0.0, user: 0.0)
+
+    func sleep(microseconds: Int64) {}
+    func apply(_ settings: Settings, changed: [String]) throws(CommandError) {}
+    func readConfiguration() throws(CommandError) -> (path: String, text: String)? { nil }
+    func writeConfiguration(_ text: String) throws(CommandError) {}
+    func crash(_ reason: String) {}
+    func releaseMemory() {}
+}

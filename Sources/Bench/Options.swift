@@ -1,0 +1,105 @@
+import Glibc
+import Primitives
+
+/// What the command line asks for.
+struct Options: Sendable {
+    var ours: ServerProgram
+    var theirs = ServerProgram(path: "redis-server")
+    var network = false
+    var memory = false
+    var engine = false
+    /// Patterns of workload names; empty for all.
+    var only: [String] = []
+    var pairs = 7
+    var engineRounds = 9
+    var seconds = 0.25
+    var connections = 50
+    /// Keys for the measurement of bytes per key.
+    var memoryKeys = 1_000_000
+    /// Where the report goes beside standard output.
+    var markdown: String?
+
+    static let usage = """
+        usage: apus-bench [--network] [--memory] [--engine] [options]
+
+        Without one of the three, all are measured.
+
+          --ours PATH        the server to be measured (default: apus beside this program)
+          --theirs PATH      the reference (default: redis-server)
+                             a program named redis-server or valkey-server is started as one, others as Apus
+          --only PATTERN     only workloads whose name matches, such as 'get-16-p64', 'set-*' or 'incr,ping' (network)
+          --pairs N          alternating pairs of each workload (default 7)
+          --seconds S        measured time of one run (default 0.25)
+          --connections N    clients (default 50)
+          --quick            three pairs of 0.1 seconds, 200,000 keys for memory, three rounds of the engine
+          --markdown FILE    also writes the report to a file
+        """
+
+    /// Options from arguments without the program's name.
+    init(_ arguments: [String]) throws(BenchmarkFailure) {
+        ours = ServerProgram(path: Options.siblingOfThisProgram("apus"))
+        if arguments.contains("--quick") { (pairs, engineRounds, seconds, memoryKeys) = (3, 3, 0.1, 200_000) }
+        var rest = arguments[...]
+        while let option = rest.popFirst() { try take(option, &rest) }
+        if !network, !memory, !engine { (network, memory, engine) = (true, true, true) }
+    }
+
+    private mutating func take(_ option: String, _ rest: inout ArraySlice<String>) throws(BenchmarkFailure) {
+        switch option {
+        case "--network": network = true
+        case "--memory": memory = true
+        case "--engine": engine = true
+        case "--quick": break  // the other options change what it set, wherever they stand
+        case "--ours": ours = ServerProgram(path: try Options.value(of: option, &rest))
+        case "--theirs": theirs = ServerProgram(path: try Options.value(of: option, &rest))
+        case "--only": only += try Options.value(of: option, &rest).split(separator: ",").map { $0.lowercased() }
+        case "--pairs": pairs = try Options.number(of: option, &rest, in: 1...1000)
+        case "--connections": connections = try Options.number(of: option, &rest, in: 1...1000)
+        case "--seconds": seconds = try Options.number(of: option, &rest, in: 0.01...3600)
+        case "--markdown": markdown = try Options.value(of: option, &rest)
+        default: throw BenchmarkFailure("unknown option \(option)\n\n\(Options.usage)")
+        }
+    }
+
+    private static func value(of option: String, _ rest: inout ArraySlice<String>) throws(BenchmarkFailure) -> String {
+        guard let value = rest.popFirst() else { throw BenchmarkFailure("\(option) needs a value") }
+        return value
+    }
+
+    private static func number<Number: LosslessStringConvertible & Comparable>(
+        of option: String, _ rest: inout ArraySlice<String>, in range: ClosedRange<Number>
+    ) throws(BenchmarkFailure) -> Number {
+        let text = try value(of: option, &rest)
+        guard let number = Number(text), range.contains(number) else {
+            throw BenchmarkFailure(
+                "\(option) \(text): a number from \(range.lowerBound) to \(range.upperBound) is needed")
+        }
+        return number
+    }
+
+    /// Whether `--only` lets a workload through.
+    func includes(_ workload: Workload) -> Bool {
+        only.isEmpty
+            || only.contains { pattern in
+                Bytes.with(pattern) { pattern in Bytes.with(workload.name) { Glob.matches(pattern, $0) } }
+                    || workload.name.hasPrefix(pattern + "-")
+            }
+    }
+
+    /// The names and versions of both servers; where no server is measured, their names.
+    func identities() throws(BenchmarkFailure) -> Sides<String> {
+        guard network || memory else { return Sides(ours: "Apus", theirs: "redis-server") }
+        return try Sides(ours: ours, theirs: theirs).map { program throws(BenchmarkFailure) in
+            try ServerProcess(program).identity(of: program)
+        }
+    }
+
+    private static func siblingOfThisProgram(_ name: String) -> String {
+        var path = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let length = readlink("/proc/self/exe", &path, path.count)
+        guard length > 0 else { return name }
+        let own = String(decoding: path[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard let slash = own.lastIndex(of: "/") else { return name }
+        return own[...slash] + name
+    }
+}

@@ -1,0 +1,318 @@
+import CShims
+import Commands
+import Primitives
+import Settings
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// One node on one thread: reads what has arrived, runs it, writes what came of it, looks at the time.
+///
+///     wait ─▶ read and run each ready connection ─▶ timers ─▶ actions ─▶ write all output ─▶ wait …
+final class NodeDriver {
+    let node: Node
+    let log: Log
+    private let poller = Poller()
+    private var listeners: [Listener] = []
+    private var connections: [Connection?] = []
+    private var bySession: [UInt64: Connection] = [:]
+    private var withOutput: [Connection] = []
+    private var signals: Int32 = -1
+    private var isRunning = true
+    private var nextTick: Int64 = 0
+    private var nextExpiry: Int64 = 0
+    private let environment: ProcessEnvironment
+    private let disposal = Disposal()
+    private let lentBuffer = UnsafeMutableRawPointer.allocate(byteCount: NodeDriver.readSize, alignment: 64)
+
+    /// How much is read at once, in bytes.
+    private static let readSize = 64 << 10
+
+    init(settings: Settings, configurationFile: String?, log: Log) throws(StartError) {
+        self.log = log
+        environment = ProcessEnvironment(configurationFile: configurationFile)
+        node = Node(
+            settings: settings, clock: .system, seed: SystemRandomNumberGenerator.seed(), environment: environment)
+        listeners = try Listener.openAll(settings, log)
+        environment.driver = self
+        identify(configurationFile)
+        let disposal = disposal
+        node.keyspace.dispose = { disposal.take($0) }
+        for listener in listeners { poller.add(listener.descriptor) }
+        watchSignals()
+    }
+
+    deinit { lentBuffer.deallocate() }
+
+    private func identify(_ configurationFile: String?) {
+        node.identity.processID = getpid()
+        node.identity.port = node.settings.port
+        node.identity.configurationFile = configurationFile ?? ""
+        node.identity.executable = ProcessEnvironment.executablePath
+        node.identity.operatingSystem = ProcessEnvironment.systemName
+        node.identity.totalSystemMemory = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
+        node.identity.listeners = listeners.map(\.name)
+    }
+
+    private func watchSignals() {
+        var wanted = Process.endingSignals
+        signals = signalfd(-1, &wanted, Int32(SFD_NONBLOCK | SFD_CLOEXEC))
+        poller.add(signals)
+    }
+
+    // MARK: The loop
+
+    /// Runs until a signal or a client ends it.
+    func run() {
+        while isRunning {
+            let count = poller.wait(milliseconds: waitingTime())
+            let start = node.clock.ticks
+            node.beginTurn()
+            for index in 0..<count { handle(poller.event(index)) }
+            runTimers()
+            carryOut(node.takeActions())
+            writeAll()
+            node.noteTurn(ticks: node.clock.ticks &- start)
+        }
+        closeAll()
+    }
+
+    private func waitingTime() -> Int32 {
+        let now = node.clock.monotonicMilliseconds
+        let next = min(nextTick, nextExpiry, node.nextDeadline ?? .max)
+        return Int32(clamping: max(0, next - now))
+    }
+
+    private func handle(_ event: Poller.Event) {
+        let index = Int(event.descriptor)
+        if index < connections.count, let connection = connections[index] {
+            if event.isWritable { send(connection) }
+            if event.isReadable, connections[index] === connection { receive(connection) }
+        } else if event.descriptor == signals {
+            endBySignal()
+        } else if let listener = listeners.first(where: { $0.descriptor == event.descriptor }) {
+            accept(listener)
+        }
+    }
+
+    private func runTimers() {
+        let now = node.monotonic
+        if now >= nextTick || node.nextDeadline.map({ now >= $0 }) ?? false {
+            nextTick = now + Int64(1000 / max(1, node.settings.hz))
+            node.tickTimers()
+        }
+        if now >= nextExpiry { nextExpiry = now + max(1, node.removeExpiredKeys()) }
+    }
+
+    private func endBySignal() {
+        var information = signalfd_siginfo()
+        guard read(signals, &information, MemoryLayout<signalfd_siginfo>.size) > 0 else { return }
+        let name = information.ssi_signo == UInt32(SIGINT) ? "SIGINT" : "SIGTERM"
+        log.write(.warning, "Received \(name) scheduling shutdown...")
+        log.write(.warning, "User requested shutdown...")
+        isRunning = false
+    }
+
+    private func carryOut(_ actions: [NodeAction]) {
+        for action in actions {
+            switch action {
+            case .log(let level, let text): log.write(level, text)
+            case .close(let session): if session.isClosed, let connection = bySession[session.id] { end(connection) }
+            case .resume(let session): resume(session)
+            case .shutdown: isRunning = false
+            case .settingsChanged: log.level = node.settings.loglevel
+            }
+        }
+    }
+
+    private func resume(_ session: Session) {
+        guard let connection = bySession[session.id] else { return }
+        proceed(connection)
+    }
+
+    // MARK: Input
+
+    private func receive(_ connection: Connection) {
+        let session = connection.session
+        let isLent = !session.hasOwnInput
+        let room =
+            isLent
+            ? UnsafeMutableRawBufferPointer(start: lentBuffer, count: NodeDriver.readSize) : session.roomForInput(16 << 10)
+        let count = read(connection.descriptor, room.baseAddress, room.count)
+        node.noteRead(count)
+        guard count > 0 else {
+            if count == 0 || errno != EAGAIN && errno != EINTR { end(connection) }
+            return
+        }
+        if isLent { session.lend(lentBuffer, count: count) } else { session.didReceive(count) }
+        let isDrained = node.run(session)
+        if isLent { session.endLoan() }
+        settle(connection, isDrained: isDrained)
+    }
+
+    /// Runs what waits in a session's input, after something that held it up is over.
+    private func proceed(_ connection: Connection) {
+        settle(connection, isDrained: node.run(connection.session))
+    }
+
+    /// Queues output and stops reading from a client that does not take its replies.
+    private func settle(_ connection: Connection, isDrained: Bool) {
+        let session = connection.session
+        if session.isClosed { return end(connection) }
+        let wantsInput = isDrained && session.wantsInput
+        if wantsInput != connection.isReading { watch(connection, reading: wantsInput, writing: connection.isWriting) }
+        if session.writer.count > 0 || session.isClosing, !connection.isQueued {
+            connection.isQueued = true
+            withOutput.append(connection)
+        }
+    }
+
+    private func watch(_ connection: Connection, reading: Bool, writing: Bool) {
+        connection.isReading = reading
+        connection.isWriting = writing
+        poller.watch(connection.descriptor, reading: reading, writing: writing)
+    }
+
+    // MARK: Output
+
+    private func writeAll() {
+        // Sending may let a session run on, which may queue it again: those wait for the next turn.
+        var index = 0
+        while index < withOutput.count {
+            let connection = withOutput[index]
+            connection.isQueued = false
+            send(connection)
+            index += 1
+            if index > 100_000 { break }
+        }
+        withOutput.removeFirst(index)
+        if !withOutput.isEmpty { nextTick = 0 }
+    }
+
+    private func send(_ connection: Connection) {
+        guard connections[Int(connection.descriptor)] === connection else { return }
+        let session = connection.session
+        while session.writer.count > 0 {
+            let count = write(connection.descriptor, session.writer.base, session.writer.count)
+            if count < 0 {
+                if errno == EINTR { continue }
+                if errno != EAGAIN { return end(connection) }
+                return waitForRoom(connection)
+            }
+            node.noteWrite(count)
+            session.didSend(count)
+            if session.writer.count > 0 { return waitForRoom(connection) }
+        }
+        if session.isClosing { return end(connection) }
+        if connection.isWriting { watch(connection, reading: connection.isReading, writing: false) }
+        if !connection.isReading || session.pendingInput > 0 && session.wantsInput { goOn(connection) }
+    }
+
+    /// Runs commands that waited for their client to read.
+    private func goOn(_ connection: Connection) {
+        guard connection.session.wantsInput else { return }
+        if !connection.isReading { proceed(connection) }
+    }
+
+    private func waitForRoom(_ connection: Connection) {
+        if !connection.isWriting { watch(connection, reading: connection.isReading, writing: true) }
+        node.checkOutputLimit(connection.session)
+        if connection.session.isClosed { end(connection) }
+    }
+
+    // MARK: Connections
+
+    private func accept(_ listener: Listener) {
+        for _ in 0..<1000 {
+            let descriptor = Glibc.accept(listener.descriptor, nil, nil)
+            guard descriptor >= 0 else { return }
+            Listener.makeNonblocking(descriptor)
+            if !admit(descriptor, listener) { close(descriptor) }
+        }
+    }
+
+    private func admit(_ descriptor: Int32, _ listener: Listener) -> Bool {
+        let peer = listener.isUnix ? (text: "\(node.settings.unixsocket):0", isLoopback: true) : socketAddress(descriptor, peer: true)
+        if node.sessions.count >= node.settings.maxclients {
+            return refuse(descriptor, "-ERR max number of clients reached\r\n")
+        }
+        if node.settings.protectedMode, node.settings.requirepass.isEmpty, !peer.isLoopback {
+            return refuse(descriptor, NodeDriver.protectedModeText)
+        }
+        if !listener.isUnix { configure(descriptor) }
+        let local = listener.isUnix ? peer.text : socketAddress(descriptor, peer: false).text
+        let session = node.accept(
+            peerAddress: peer.text, localAddress: local, descriptor: descriptor, isUnixSocket: listener.isUnix)
+        let connection = Connection(descriptor: descriptor, session: session)
+        while connections.count <= Int(descriptor) { connections.append(nil) }
+        connections[Int(descriptor)] = connection
+        bySession[session.id] = connection
+        poller.add(descriptor)
+        return true
+    }
+
+    private func refuse(_ descriptor: Int32, _ text: String) -> Bool {
+        var text = text
+        text.withUTF8 { _ = write(descriptor, $0.baseAddress, $0.count) }
+        node.noteRejection()
+        return false
+    }
+
+    private static let protectedModeText =
+        "-DENIED Apus is running in protected mode because protected mode is enabled and no password is set for the "
+        + "default user. In this mode connections are only accepted from the loopback interface. If you want to connect "
+        + "from external computers you may adopt one of the following solutions: 1) Disable protected mode by sending "
+        + "'CONFIG SET protected-mode no' from the loopback interface. 2) Set 'protected-mode no' in the configuration "
+        + "file. 3) Start the server with '--protected-mode no'. 4) Set a password for the default user.\r\n"
+
+    private func configure(_ descriptor: Int32) {
+        Listener.set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+        let interval = node.settings.tcpKeepalive
+        guard interval > 0 else { return }
+        Listener.set(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1)
+        Listener.set(descriptor, Int32(IPPROTO_TCP), TCP_KEEPIDLE, Int32(clamping: interval))
+        Listener.set(descriptor, Int32(IPPROTO_TCP), TCP_KEEPINTVL, Int32(clamping: max(1, interval / 3)))
+        Listener.set(descriptor, Int32(IPPROTO_TCP), TCP_KEEPCNT, 3)
+    }
+
+    private func end(_ connection: Connection) {
+        guard connections[Int(connection.descriptor)] === connection else { return }
+        poller.remove(connection.descriptor)
+        close(connection.descriptor)
+        connections[Int(connection.descriptor)] = nil
+        bySession[connection.session.id] = nil
+        node.remove(connection.session)
+    }
+
+    private func closeAll() {
+        for case let connection? in connections {
+            send(connection)
+            end(connection)
+        }
+        for listener in listeners { close(listener.descriptor) }
+    }
+
+    // MARK: Settings
+
+    /// Opens other sockets, if their settings have changed; the old ones stay when that fails.
+    func reopenListeners(_ settings: Settings) throws(StartError) {
+        let fresh = try Listener.openTCP(settings, log)
+        for listener in listeners where !listener.isUnix {
+            poller.remove(listener.descriptor)
+            close(listener.descriptor)
+        }
+        listeners = listeners.filter(\.isUnix) + fresh
+        for listener in fresh { poller.add(listener.descriptor) }
+        node.identity.port = settings.port
+        node.identity.listeners = listeners.map(\.name)
+    }
+}
+
+extension SystemRandomNumberGenerator {
+    /// A secret seed from the system's source of randomness.
+    static func seed() -> UInt64 {
+        var source = SystemRandomNumberGenerator()
+        return source.next()
+    }
+}

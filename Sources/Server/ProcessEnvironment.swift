@@ -1,0 +1,93 @@
+import CShims
+import Commands
+import Settings
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// What commands need of the process: memory, CPU time, the configuration file, sockets to be opened anew.
+final class ProcessEnvironment: Environment {
+    private let configurationFile: String?
+    weak var driver: NodeDriver?
+
+    init(configurationFile: String?) { self.configurationFile = configurationFile }
+
+    var residentBytes: Int {
+        guard let text = readFile("/proc/self/statm") else { return 0 }
+        let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+        return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
+    }
+
+    var cpuSeconds: (system: Double, user: Double) {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1_000_000 }
+        return (seconds(usage.ru_stime), seconds(usage.ru_utime))
+    }
+
+    func sleep(microseconds: Int64) {
+        var wanted = timespec(tv_sec: Int(microseconds / 1_000_000), tv_nsec: Int(microseconds % 1_000_000) * 1000)
+        var rest = timespec()
+        while nanosleep(&wanted, &rest) != 0, errno == EINTR { wanted = rest }
+    }
+
+    func apply(_ settings: Settings, changed: [String]) throws(CommandError) {
+        if changed.contains("dir"), chdir(settings.dir) != 0 { throw .text(systemError()) }
+        if changed.contains("port") || changed.contains("bind") {
+            do throws(StartError) {
+                try driver?.reopenListeners(settings)
+            } catch {
+                throw .text(changed.contains("port") ? "Unable to listen on this port. Check server logs." : "Failed to bind to specified addresses.")
+            }
+        }
+    }
+
+    func readConfiguration() throws(CommandError) -> (path: String, text: String)? {
+        guard let configurationFile else { return nil }
+        return (configurationFile, readFile(configurationFile) ?? "")
+    }
+
+    /// Writes beside the file and then renames, so that a crash leaves either the old or the new one.
+    func writeConfiguration(_ text: String) throws(CommandError) {
+        guard let configurationFile else { throw .text("no config file") }
+        let temporary = "\(configurationFile).\(getpid()).tmp"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw .text(systemError()) }
+        defer { unlink(temporary) }
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            if count <= 0 {
+                close(descriptor)
+                throw .text(systemError())
+            }
+            rest = rest.dropFirst(count)
+        }
+        fsync(descriptor)
+        close(descriptor)
+        if rename(temporary, configurationFile) != 0 { throw .text(systemError()) }
+    }
+
+    func crash(_ reason: String) {
+        driver?.log.write(.warning, "Crash on request: \(reason)")
+        abort()
+    }
+
+    func releaseMemory() { malloc_trim(0) }
+
+    static var executablePath: String {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
+        return count > 0 ? String(decoding: buffer[0..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self) : ""
+    }
+
+    static var systemName: String {
+        var name = utsname()
+        uname(&name)
+        func text<Field>(_ field: Field) -> String {
+            withUnsafeBytes(of: field) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        }
+        return "\(text(name.sysname)) \(text(name.release)) \(text(name.machine))"
+    }
+}

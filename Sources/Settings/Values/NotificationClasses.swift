@@ -1,0 +1,79 @@
+/// The classes of events that `notify-keyspace-events` turns on.
+public struct NotificationClasses: OptionSet, Sendable {
+    public let rawValue: UInt32
+
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    private init(bit: UInt32) { self.init(rawValue: 1 << bit) }
+
+    /// `g`: commands of any type, as DEL and EXPIRE.
+    public static let generic = NotificationClasses(bit: 0)
+    /// `$`: strings.
+    public static let string = NotificationClasses(bit: 1)
+    /// `l`: lists.
+    public static let list = NotificationClasses(bit: 2)
+    /// `s`: sets.
+    public static let set = NotificationClasses(bit: 3)
+    /// `h`: hashes.
+    public static let hash = NotificationClasses(bit: 4)
+    /// `z`: sorted sets.
+    public static let sortedSet = NotificationClasses(bit: 5)
+    /// `x`: keys that expire.
+    public static let expired = NotificationClasses(bit: 6)
+    /// `e`: keys that are evicted.
+    public static let evicted = NotificationClasses(bit: 7)
+    /// `t`: streams.
+    public static let stream = NotificationClasses(bit: 8)
+    /// `d`: types of modules.
+    public static let module = NotificationClasses(bit: 9)
+    /// `n`: keys that are made.
+    public static let newKey = NotificationClasses(bit: 10)
+    /// `o`: values that are overwritten.
+    public static let overwritten = NotificationClasses(bit: 11)
+    /// `c`: values whose type changes.
+    public static let typeChanged = NotificationClasses(bit: 12)
+    /// `K`: on the channel of the key.
+    public static let keySpace = NotificationClasses(bit: 13)
+    /// `E`: on the channel of the event.
+    public static let keyEvent = NotificationClasses(bit: 14)
+    /// `m`: keys that are asked for and missing.
+    public static let keyMiss = NotificationClasses(bit: 15)
+    /// `A`: the classes that the reference counts among all.
+    public static let all = NotificationClasses(rawValue: 0x3FF)
+
+    /// The letters in the order in which CONFIG GET shows them.
+    static let letters: [(letter: Character, classes: NotificationClasses)] = [
+        ("g", .generic), ("$", .string), ("l", .list), ("s", .set), ("h", .hash), ("z", .sortedSet), ("x", .expired),
+        ("e", .evicted), ("t", .stream), ("d", .module), ("n", .newKey), ("o", .overwritten), ("c", .typeChanged),
+        ("K", .keySpace), ("E", .keyEvent), ("m", .keyMiss),
+    ]
+}
+
+/// Letters of classes of events, in any order.
+struct NotificationKind: OneWordKind {
+    let typeName = "event classes"
+    let valueRange = "letters of Ag$lshzxetdnocKEm"
+
+    func read(_ word: [UInt8]) throws(Refusal) -> NotificationClasses {
+        var value: NotificationClasses = []
+        for letter in word.text { value.formUnion(try classes(letter)) }
+        return value
+    }
+
+    private func classes(_ letter: Character) throws(Refusal) -> NotificationClasses {
+        if letter == "A" { return .all }
+        guard let found = NotificationClasses.letters.first(where: { $0.letter == letter }) else {
+            throw Refusal("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")
+        }
+        return found.classes
+    }
+
+    func text(_ value: NotificationClasses) -> [UInt8] {
+        let hasAll = value.isSuperset(of: .all)
+        let rest = hasAll ? value.subtracting(.all) : value
+        let letters = NotificationClasses.letters.filter { rest.contains($0.classes) }.map(\.letter)
+        return Array(((hasAll ? "A" : "") + String(letters)).utf8)
+    }
+
+    func lines(_ value: NotificationClasses) -> [[UInt8]] { [Words.quoted(text(value))] }
+}
