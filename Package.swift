@@ -24,6 +24,7 @@ let strict: [SwiftSetting] = [
 
 /// Test targets: a name, and what it imports beside Testing.
 let tests: [(name: String, imports: [String])] = [
+    ("HouseTests", []),
     ("PrimitivesTests", ["Primitives"]),
     ("SettingsTests", ["Settings", "Primitives"]),
     ("CommandsTests", ["Commands", "Storage", "Settings", "RESP", "Primitives"]),
