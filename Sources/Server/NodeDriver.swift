@@ -17,7 +17,9 @@ final class NodeDriver {
     private var listeners: [Listener] = []
     private var connections: [Connection?] = []
     private var bySession: [UInt64: Connection] = [:]
+    /// Connections whose sessions have output, and those that this turn sends to.
     private var withOutput: [Connection] = []
+    private var beingSent: [Connection] = []
     private var signals: Int32 = -1
     private var isRunning = true
     private var nextTick: Int64 = 0
@@ -79,6 +81,7 @@ final class NodeDriver {
     }
 
     private func waitingTime() -> Int32 {
+        if !withOutput.isEmpty { return 0 }
         let now = node.clock.monotonicMilliseconds
         let next = min(nextTick, nextExpiry, node.nextDeadline ?? .max)
         return Int32(clamping: max(0, next - now))
@@ -176,18 +179,15 @@ final class NodeDriver {
 
     // MARK: Output
 
+    /// Sends what the turn has produced. A client that takes it lets its next commands run, whose output is sent in the
+    /// next turn, so that one client cannot keep the others waiting.
     private func writeAll() {
-        // Sending may let a session run on, which may queue it again: those wait for the next turn.
-        var index = 0
-        while index < withOutput.count {
-            let connection = withOutput[index]
+        swap(&withOutput, &beingSent)
+        for connection in beingSent {
             connection.isQueued = false
             send(connection)
-            index += 1
-            if index > 100_000 { break }
         }
-        withOutput.removeFirst(index)
-        if !withOutput.isEmpty { nextTick = 0 }
+        beingSent.removeAll(keepingCapacity: true)
     }
 
     private func send(_ connection: Connection) {
@@ -206,13 +206,8 @@ final class NodeDriver {
         }
         if session.isClosing { return end(connection) }
         if connection.isWriting { watch(connection, reading: connection.isReading, writing: false) }
-        if !connection.isReading || session.pendingInput > 0 && session.wantsInput { goOn(connection) }
-    }
-
-    /// Runs commands that waited for their client to read.
-    private func goOn(_ connection: Connection) {
-        guard connection.session.wantsInput else { return }
-        if !connection.isReading { proceed(connection) }
+        // Commands may have waited for their client to read.
+        if !connection.isReading, session.wantsInput { proceed(connection) }
     }
 
     private func waitForRoom(_ connection: Connection) {

@@ -7,32 +7,43 @@ struct ExpiryWalk {
     /// Keys seen and found expired in the round under way, for the estimate of stale keys.
     var seen = 0
     var stale = 0
+    var seenEver = 0
+    var staleEver = 0
 }
 
 extension Keyspace {
-    /// Removes expired keys until a slot's worth of work after `isOver` says so, at most one round over all databases.
-    /// Returns whether the round is complete.
+    /// How a stretch of the walk ended.
+    public enum ExpiryPace: Sendable {
+        /// Few keys had expired: the next stretch can wait its turn.
+        case calm
+        /// Many had, or time ran out: going on soon pays.
+        case busy
+    }
+
+    /// Removes expired keys from the next tenth of the slots of each database that has any that expire, or until a slot's
+    /// worth of work after `isOver` says that time is up.
     ///
     /// The walk reads buckets only: the tag beside an entry's address tells whether the entry may have expired, so keys
     /// that live on cost no cache miss.
-    public func removeExpired(until isOver: () -> Bool) -> Bool {
-        guard expiryMode == .remove else { return true }
-        var visited = 0
-        while visited < databaseCount * hashSlotCount {
+    public func removeExpired(until isOver: () -> Bool) -> ExpiryPace {
+        guard expiryMode == .remove else { return .calm }
+        var slots = (hashSlotCount + 9) / 10 * (0..<databaseCount).count { (databases[$0]?.expiringCount ?? 0) > 0 }
+        let (seen, stale) = (expiryWalk.seenEver, expiryWalk.staleEver)
+        while slots > 0 {
             guard let target = databases[expiryWalk.database], target.expiringCount > 0 else {
-                visited += hashSlotCount - expiryWalk.slot
                 nextDatabase()
+                if expiryWalk.database == 0, !hasExpiringKeys { return .calm }
                 continue
             }
-            if target.slots[expiryWalk.slot].expiring > 0 {
-                if !removeExpired(target, isOver) { return false }
-            }
-            visited += 1
+            if target.slots[expiryWalk.slot].expiring > 0, !removeExpired(target, isOver) { return .busy }
+            slots -= 1
             expiryWalk.slot += 1
             if expiryWalk.slot == hashSlotCount { nextDatabase() }
         }
-        return true
+        return (expiryWalk.staleEver - stale) * 10 > expiryWalk.seenEver - seen ? .busy : .calm
     }
+
+    private var hasExpiringKeys: Bool { (0..<databaseCount).contains { (databases[$0]?.expiringCount ?? 0) > 0 } }
 
     private func nextDatabase() {
         expiryWalk.slot = 0
@@ -51,10 +62,13 @@ extension Keyspace {
     private func removeExpired(_ target: Database, _ isOver: () -> Bool) -> Bool {
         let index = expiryWalk.database
         let portion = 64
-        expiryWalk.seen += Int(target.slots[expiryWalk.slot].expiring)
+        let expiring = Int(target.slots[expiryWalk.slot].expiring)
+        expiryWalk.seen += expiring
+        expiryWalk.seenEver += expiring
         while true {
             let keys = target.expiredKeys(inSlot: expiryWalk.slot, now: now, most: portion)
             expiryWalk.stale += keys.count
+            expiryWalk.staleEver += keys.count
             for bytes in keys { bytes.withBytes { expire(key($0), index) } }
             commitEffects()
             if isOver() { return false }

@@ -33,12 +33,12 @@ final class TestNode {
     @discardableResult
     func run(_ arguments: [String]) -> Reply { client.run(arguments) }
 
-    /// Lets time pass and does what became due.
+    /// Lets time pass and does what became due; expired keys are removed as a second of background work would.
     func advance(milliseconds: Int64) {
         hands.advance(milliseconds: milliseconds)
         node.beginTurn()
         node.tickTimers()
-        _ = node.removeExpiredKeys()
+        for _ in 0..<10 where node.isActiveExpiryOn { _ = node.keyspace.removeExpired { false } }
         for case .resume(let session) in node.takeActions() { node.run(session) }
     }
 }

@@ -131,16 +131,17 @@ extension Node {
 
     /// Removes expired keys for a short while. Returns in how many milliseconds it wants to go on.
     ///
-    /// A slice takes half a millisecond; between slices of a round that is not complete others have their turn for long
-    /// enough that expiry takes at most a quarter of the time, more with `active-expire-effort`.
+    /// Calm, every key that expires is looked at once a second. Where many have expired, slices of half a millisecond
+    /// follow each other with pauses for the others, so that expiry takes at most a fifth of the time, and more with a
+    /// higher `active-expire-effort`.
     public func removeExpiredKeys() -> Int64 {
         guard isActiveExpiryOn, monotonic >= nextExpiryRound else { return max(0, nextExpiryRound - monotonic) }
         let start = clock.ticks
         let budget = UInt64(500_000 / tick)
-        let isComplete = keyspace.removeExpired { clock.ticks &- start > budget }
+        let pace = keyspace.removeExpired { clock.ticks &- start > budget }
         keyspace.statistics.expireCycleMicroseconds += Int(Double(clock.ticks &- start) * tick / 1000)
-        if !isComplete { keyspace.statistics.expireCyclesCutShort += 1 }
-        let rest: Int64 = isComplete ? 100 : limits.expireEffort > 5 ? 1 : 2
+        if clock.ticks &- start > budget { keyspace.statistics.expireCyclesCutShort += 1 }
+        let rest: Int64 = pace == .calm ? 100 : limits.expireEffort > 5 ? 1 : 2
         nextExpiryRound = monotonic + rest
         return rest
     }
