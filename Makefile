@@ -12,7 +12,7 @@ SWIFT_BUILD := swift build --static-swift-stdlib
 APUS := .build/release/apus
 ARGUMENTS ?=
 
-.PHONY: run build test bench format check clean toolchain test-packages
+.PHONY: run build test sanitize bench format check clean toolchain test-packages
 
 run: build
 	exec $(APUS) server $(ARGUMENTS)
@@ -25,6 +25,11 @@ test: build test-packages
 	swift test --skip-build --skip 'ProcessTests|DifferentialTests'
 	swift test --skip-build --no-parallel --filter 'ProcessTests|DifferentialTests'
 	Tests/clients/run
+
+# The threads beside the node's, under the thread sanitizer.
+sanitize: toolchain
+	swift build --build-tests --sanitize=thread --scratch-path .build/sanitize
+	swift test --skip-build --sanitize=thread --scratch-path .build/sanitize --filter ServerTests
 
 bench: build test-packages
 	$(SWIFT_BUILD) -c release --product apus-bench

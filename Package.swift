@@ -27,6 +27,7 @@ let tests: [(name: String, imports: [String])] = [
     ("HouseTests", []),
     ("PrimitivesTests", ["Primitives"]),
     ("SettingsTests", ["Settings", "Primitives"]),
+    ("ServerTests", ["Server", "Storage", "Settings", "Primitives"]),
     ("CommandsTests", ["Commands", "Storage", "Settings", "RESP", "Primitives"]),
 ]
 

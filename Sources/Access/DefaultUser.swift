@@ -8,7 +8,7 @@ public struct DefaultUser: Sendable {
     private var password: [UInt8]
 
     /// - Parameter password: from `requirepass`; empty for none.
-    public init(password: String = "") { self.password = Array(password.utf8) }
+    public init(password: [UInt8] = []) { self.password = password }
 
     /// Whether a password is asked for at all.
     public var needsPassword: Bool { !password.isEmpty }

@@ -31,7 +31,8 @@ enum Process {
         return signals
     }
 
-    private static func raiseDescriptorLimit(_ wanted: Int, _ log: Log) {
+    /// Raises the number of descriptors the process may have open; a failure is logged.
+    static func raiseDescriptorLimit(_ wanted: Int, _ log: Log) {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < rlim_t(wanted) else { return }
         let before = limit.rlim_cur

@@ -32,8 +32,14 @@ final class ProcessEnvironment: Environment {
         while nanosleep(&wanted, &rest) != 0, errno == EINTR { wanted = rest }
     }
 
+    /// Everything that can fail is tried before anything is changed.
     func apply(_ settings: Settings, changed: [String]) throws(CommandError) {
-        if changed.contains("dir"), chdir(settings.dir) != 0 { throw .text(systemError()) }
+        let directory = changed.contains("dir") ? open(settings.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1
+        if changed.contains("dir"), directory < 0 { throw .text(systemError()) }
+        defer { if directory >= 0 { close(directory) } }
+        if changed.contains("maxclients"), let log = driver?.log {
+            Process.raiseDescriptorLimit(settings.maxclients + Process.reservedDescriptors, log)
+        }
         if changed.contains("port") || changed.contains("bind") {
             do throws(StartError) {
                 try driver?.reopenListeners(settings)
@@ -41,6 +47,7 @@ final class ProcessEnvironment: Environment {
                 throw .text(changed.contains("port") ? "Unable to listen on this port. Check server logs." : "Failed to bind to specified addresses.")
             }
         }
+        if directory >= 0 { fchdir(directory) }
     }
 
     func readConfiguration() throws(CommandError) -> (path: String, text: String)? {

@@ -1,3 +1,5 @@
+import Commands
+
 /// What the executable does with its arguments: under its own name the first is a command; under the name of a reference
 /// server the arguments are that server's.
 public enum Program {
@@ -10,7 +12,7 @@ public enum Program {
         switch rest.first {
         case "server": return Server.main(Array(rest.dropFirst()))
         case "-v", "--version", "version":
-            print("apus \(Version.apus) (redis_version \(Version.redis))")
+            print("apus \(Release.apus) (redis_version \(Release.reference))")
             return 0
         case nil, "-h", "--help", "help":
             print(usage)

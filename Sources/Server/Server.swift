@@ -8,14 +8,6 @@ import Settings
     import Glibc
 #endif
 
-/// What `apus` is, in numbers.
-public enum Version {
-    /// The version of Apus.
-    public static let apus = "0.1.0"
-    /// The version of the reference whose behaviour clients may count on.
-    public static let redis = "7.2.4"
-}
-
 /// Runs one node in this process until it is told to end.
 ///
 /// Steps of the start, in this order since each needs the one before: settings, directory, daemon, log, limits, sockets,
@@ -23,7 +15,7 @@ public enum Version {
 public enum Server {
     /// Runs `apus server`, or `redis-server` under that name; returns the exit code.
     public static func main(_ arguments: [String]) -> Int32 {
-        switch CommandLine.parse(arguments) {
+        switch Invocation.parse(arguments) {
         case .print(let text, let code):
             print(text)
             return code
@@ -41,6 +33,10 @@ public enum Server {
         }
         if settings.daemonize, Process.daemonize() != 0 {
             printError("Can't become a daemon: \(systemError())")
+            return 1
+        }
+        if let reason = Node.refusalOfRenames(settings) {
+            printError("*** FATAL CONFIG FILE ERROR (Apus \(Release.apus)) *** \(configurationFile ?? "command line"): \(reason)")
             return 1
         }
         let log = Log(settings)
@@ -64,7 +60,7 @@ public enum Server {
 
     private static func announce(_ log: Log, _ configurationFile: String?) {
         log.write(.notice, "oO0OoO0OoO0Oo Apus is starting oO0OoO0OoO0Oo")
-        log.write(.notice, "Apus version=\(Version.apus), bits=64, commit=00000000, modified=0, pid=\(getpid()), just started")
+        log.write(.notice, "Apus version=\(Release.apus), bits=64, commit=00000000, modified=0, pid=\(getpid()), just started")
         if configurationFile == nil {
             log.write(.warning, "Warning: no config file specified, using the default config.")
         } else {

@@ -4,6 +4,8 @@ import Primitives
 struct ExpiryWalk {
     var database = 0
     var slot = 0
+    /// Where in the slot the next segment begins.
+    var position: UInt32 = 0
     /// Keys seen and found expired in the round under way, for the estimate of stale keys.
     var seen = 0
     var stale = 0
@@ -47,6 +49,7 @@ extension Keyspace {
 
     private func nextDatabase() {
         expiryWalk.slot = 0
+        expiryWalk.position = 0
         expiryWalk.database = (expiryWalk.database + 1) % databaseCount
         if expiryWalk.database == 0 { endRound() }
     }
@@ -58,38 +61,40 @@ extension Keyspace {
         expiryWalk.stale = 0
     }
 
-    /// Removes the expired keys of the walk's slot in portions; false when time is up before all are gone.
+    /// Removes the expired keys of the walk's slot, segment by segment; false when time is up before the last.
     private func removeExpired(_ target: Database, _ isOver: () -> Bool) -> Bool {
-        let index = expiryWalk.database
-        let portion = 64
-        let expiring = Int(target.slots[expiryWalk.slot].expiring)
-        expiryWalk.seen += expiring
-        expiryWalk.seenEver += expiring
-        while true {
-            let keys = target.expiredKeys(inSlot: expiryWalk.slot, now: now, most: portion)
+        if expiryWalk.position == 0 { noteSeen(Int(target.slots[expiryWalk.slot].expiring)) }
+        repeat {
+            let (keys, end) = target.expiredKeys(inSlot: expiryWalk.slot, from: expiryWalk.position, now: now)
             expiryWalk.stale += keys.count
             expiryWalk.staleEver += keys.count
-            for bytes in keys { bytes.withBytes { expire(key($0), index) } }
+            for bytes in keys { bytes.withBytes { expire(key($0), expiryWalk.database) } }
             commitEffects()
+            expiryWalk.position = end
             if isOver() { return false }
-            if keys.count < portion { return true }
-        }
+        } while expiryWalk.position != 0
+        return true
+    }
+
+    private func noteSeen(_ count: Int) {
+        expiryWalk.seen += count
+        expiryWalk.seenEver += count
     }
 }
 
 extension Database {
-    /// Copies of up to `most` keys of a slot whose time has come.
-    func expiredKeys(inSlot slot: Int, now: Int64, most: Int) -> [[UInt8]] {
+    /// Copies of the keys whose time has come in the segment of a slot that holds a position, and the position at which
+    /// the next segment begins; 0 after the last.
+    func expiredKeys(inSlot slot: Int, from position: UInt32, now: Int64) -> (keys: [[UInt8]], end: UInt32) {
         var keys: [[UInt8]] = []
         let tag = Bucket.tag(now)
-        (slots + slot).forEachSegment { segment, _ in
-            guard keys.count < most else { return }
-            segment.pointee.forEachWord { word in
-                guard keys.count < most, Bucket.mayHaveExpired(word.pointee, now: tag) else { return }
-                let entry = Bucket.entry(word.pointee)
-                if entry.expiryMilliseconds <= now { keys.append(Array(entry.key)) }
-            }
+        let segment = (slots + slot).segment(position).pointee
+        segment.forEachWord { word in
+            guard Bucket.mayHaveExpired(word.pointee, now: tag) else { return }
+            let entry = Bucket.entry(word.pointee)
+            if entry.expiryMilliseconds <= now { keys.append(Array(entry.key)) }
         }
-        return keys
+        // The last position that shares the segment's leading bits; adding one to that of the last segment wraps to 0.
+        return (keys, (position | (UInt32.max >> UInt32(segment.depth))) &+ 1)
     }
 }

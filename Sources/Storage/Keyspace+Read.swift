@@ -55,7 +55,11 @@ extension Keyspace {
             effect.append("DEL")
             effect.append(key.bytes)
         }
+        // Whoever came by when it happened has not changed anything.
+        let before = changes
         remove(key, database, event: .expired)
+        changes = before
+        hasAftermath = true
     }
 
     /// Renews the access clock of an entry.

@@ -77,8 +77,12 @@ public final class Keyspace {
     public var statistics = KeyspaceStatistics()
     /// Changes so far; a command that raised it has written.
     public var changes = 0
+    /// `changes` when the data set was last saved.
+    public var changesAtSave = 0
     /// Changes since the data set was last saved.
-    public var changesSinceSave = 0
+    public var changesSinceSave: Int { changes - changesAtSave }
+    /// Whether there are events to pass on, or effects that no command has caused.
+    public var hasAftermath = false
     public var journal = Journal()
     public internal(set) var watches = Watches()
     public var observers: Observers = []
@@ -178,6 +182,7 @@ extension Keyspace {
     func record(_ event: KeyspaceEvent, _ key: Bytes, _ database: Int) {
         guard wantedEvents.contains(event.eventClass) else { return }
         notifications.append(KeyspaceNotification(event: event, key: Array(key), database: database))
+        hasAftermath = true
     }
 
     /// Whether effects are wanted at all.

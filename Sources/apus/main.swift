@@ -4,4 +4,4 @@ import Server
     import Glibc
 #endif
 
-exit(Program.run(Swift.CommandLine.arguments))
+exit(Program.run(CommandLine.arguments))

@@ -27,7 +27,7 @@ extension Node {
         _ session: Session, _ arguments: Arguments, _ found: UnsafeMutablePointer<CommandRecord>?
     ) -> UnsafeMutablePointer<CommandRecord>? {
         guard var record = found else {
-            fail(session, unknownCommand(arguments))
+            if isHypertext(arguments) { refuseHypertext(session) } else { fail(session, unknownCommand(arguments)) }
             return nil
         }
         if record.pointee.hasSubcommands, arguments.count >= 2 {
@@ -46,8 +46,20 @@ extension Node {
         return record
     }
 
+    /// Whether a browser is made to talk to the server: then the next line could be a command that an attacker chose.
+    private func isHypertext(_ arguments: Arguments) -> Bool {
+        arguments[0].equals(ignoringCase: "post") || arguments[0].equals(ignoringCase: "host:")
+    }
+
+    private func refuseHypertext(_ session: Session) {
+        log(
+            .warning,
+            "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Apus. "
+                + "Connection from \(session.peerAddress) aborted.")
+        close(session, afterReply: false)
+    }
+
     private func unknownCommand(_ arguments: Arguments) -> String {
-        if arguments[0] == "host:" || arguments[0] == "post" { return "ERR unknown command" }
         let name = arguments[0]
         var listed = ""
         for index in 1..<max(1, arguments.count) where listed.utf8.count < 128 {
@@ -83,10 +95,10 @@ extension Node {
         session.lastCommand = index
         session.commandCount &+= 1
         statistics.commandsProcessed &+= 1
-        commandStatistics[index].record(elapsed, failed: statistics.errorReplies != errors, histogram: limits.tracksLatency)
-        if _slowPath(elapsed > slowTicks) { noteSlow(session, arguments, record, elapsed) }
-        if keyspace.changes != changes { finishWrite(&call, changes) }
-        if _slowPath(!keyspace.notifications.isEmpty) { passOnNotifications() }
+        commandStatistics[index].record(elapsed, failed: statistics.errorReplies > errors, histogram: limits.tracksLatency)
+        if _slowPath(elapsed >= slowTicks) { noteSlow(session, arguments, record, elapsed) }
+        if keyspace.changes != changes { finishWrite(&call) }
+        if _slowPath(keyspace.hasAftermath) { settleAftermath(session) }
     }
 
     @inline(never)
@@ -98,8 +110,7 @@ extension Node {
 
     /// What follows from a command that has changed something.
     @inline(__always)
-    private func finishWrite(_ call: inout Call, _ before: Int) {
-        keyspace.changesSinceSave &+= keyspace.changes &- before
+    private func finishWrite(_ call: inout Call) {
         guard keyspace.needsEffects else { return }
         if case .verbatim = call.effect { recordVerbatim(call) }
         if call.session.transaction?.isRunning != true { keyspace.commitEffects() }
@@ -115,7 +126,13 @@ extension Node {
         }
     }
 
-    private func passOnNotifications() { keyspace.notifications.removeAll(keepingCapacity: true) }
+    /// Passes on what happened beside the command's own changes: events, and effects of keys that had expired.
+    @inline(never)
+    private func settleAftermath(_ session: Session) {
+        if session.transaction?.isRunning != true { keyspace.commitEffects() }
+        keyspace.notifications.removeAll(keepingCapacity: true)
+        keyspace.hasAftermath = false
+    }
 
     /// Counts an error by its first word.
     func countError(_ text: String) {

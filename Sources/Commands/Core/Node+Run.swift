@@ -46,14 +46,18 @@ extension Node {
     /// Runs batch after batch; the input stays in its place until all are done.
     private func runBatches(_ session: Session) -> Bool {
         while session.state == .ready {
-            if session.writer.count > Node.outputHighWater, limits.normalOutput.hard == 0 { return false }
+            if session.writer.count > Node.outputHighWater {
+                guard limits.normalOutput.hard > 0 else { return false }
+                checkOutputLimit(session)
+                if session.isClosing { return true }
+            }
             let most = session.attention.contains(.restricted) ? 1 : Batch.size
             let parsed = parseAhead(session, most)
             let done = runBatch(session, parsed.count)
             session.consumed = done > 0 ? batch.requests[done - 1].end : session.consumed
             if done < parsed.count {
                 session.parser.rewind(to: session.consumed)
-                break
+                continue
             }
             session.parser.forgetArguments(parsed.spans)
             if let error = parsed.error {
@@ -126,6 +130,7 @@ extension Node {
                 count: request.pointee.count)
             dispatch(session, arguments, request.pointee.record, request.pointee.key)
             if _slowPath(session.state != .ready) { return session.state == .postponed ? index : index + 1 }
+            if _slowPath(session.writer.count > Node.outputHighWater) { return index + 1 }
         }
         return count
     }

@@ -8,23 +8,119 @@ import Storage
 extension Node {
     /// Reads again what the hot path needs of the settings, after they were changed.
     func adoptSettings() {
+        limits = HotSettings(settings)
+        slowLog.capacity = settings.slowlogMaxLen
+        latency.threshold = Int64(settings.latencyMonitorThreshold)
         slowTicks = slowThreshold()
+        keyspace.accessClock = settings.accessClock
+        keyspace.wantedEvents = settings.wantedEvents
+        defaultUser = DefaultUser(password: settings.requirepass)
+        for session in sessions.values { adoptSettings(session) }
     }
 
+    /// Who is connected stays authenticated when a password is set, and needs none when it is taken away.
+    private func adoptSettings(_ session: Session) {
+        session.parser.longestBulk = limits.longestBulk
+        guard !defaultUser.needsPassword else { return }
+        session.attention.remove(.restricted)
+        session.parser.isRestricted = false
+    }
+
+    /// Why the `rename-command` lines of settings make no sense; nil if they do.
+    public static func refusalOfRenames(_ settings: Settings) -> String? {
+        let known = Set(allFamilies.joined().map(\.name))
+        var taken = known
+        for line in settings.renamedCommands {
+            let words = line.texts.map { $0.lowercased() }
+            guard taken.remove(words[0]) != nil else { return "No such command in rename-command: '\(words[0])'" }
+            if !words[1].isEmpty, !taken.insert(words[1]).inserted {
+                return "Target command name already exists: '\(words[1])'"
+            }
+        }
+        return nil
+    }
+
+    /// Ticks from which on a command is looked at by the slow log or the latency monitor.
     private func slowThreshold() -> UInt64 {
-        guard limits.slowMicroseconds >= 0 || latency.threshold > 0 else { return .max }
-        var microseconds = limits.slowMicroseconds >= 0 ? limits.slowMicroseconds : Int64.max / 1_000_000
-        if latency.threshold > 0 { microseconds = min(microseconds, latency.threshold * 1000) }
-        return UInt64(Double(microseconds) * 1000 / tick)
+        var microseconds = Double.infinity
+        if limits.slowMicroseconds >= 0 { microseconds = Double(limits.slowMicroseconds) }
+        if latency.threshold > 0 { microseconds = min(microseconds, Double(latency.threshold) * 1000) }
+        return UInt64(exactly: (microseconds * 1000 / tick).rounded(.down)) ?? .max
     }
 
     /// Why a protected command may not run; nil if it may.
     func protectedRefusal(_ session: Session, _ record: UnsafeMutablePointer<CommandRecord>) -> String? {
-        nil
+        switch commands.fullNames[commands.parents[record.pointee.index]] {
+        case "debug": refusal("debug", settings.enableDebugCommand, session)
+        case "module": refusal("module", settings.enableModuleCommand, session)
+        default: nil
+        }
+    }
+
+    private func refusal(_ command: String, _ permission: Permission, _ session: Session) -> String? {
+        if permission.allows(isLocal: session.isLocal) { return nil }
+        return """
+            ERR \(command.uppercased()) command not allowed. If the enable-\(command)-command option is set to \
+            "local", you can run it from a local connection, otherwise you need to set this option in the configuration \
+            file, and then restart the server.
+            """
+    }
+}
+
+extension Session {
+    /// Whether the client is on this machine.
+    var isLocal: Bool {
+        isUnixSocket || peerAddress.hasPrefix("127.0.0.1:") || peerAddress.hasPrefix("::1:")
+            || peerAddress.hasPrefix("[::1]:")
+    }
+}
+
+extension HotSettings {
+    init(_ settings: Settings) {
+        longestBulk = settings.protoMaxBulkLen
+        longestInput = settings.clientQueryBufferLimit
+        let output = settings.clientOutputBufferLimit.normal
+        normalOutput = OutputLimit(hard: output.hard, soft: output.soft, softSeconds: output.softSeconds)
+        idleSeconds = Int64(settings.timeout)
+        expireEffort = settings.activeExpireEffort
+        tracksLatency = settings.latencyTracking
+        slowMicroseconds = Int64(settings.slowlogLogSlowerThan)
     }
 }
 
 extension Settings {
-    var databaseCount: Int { 16 }
-    var renamedCommands: [String: String] { [:] }
+    var databaseCount: Int { self.databases }
+
+    /// New names of commands by their old ones, in lower case; an empty one takes the command away.
+    var commandNames: [String: String] {
+        var names: [String: String] = [:]
+        for line in renamedCommands {
+            let words = line.texts.map { $0.lowercased() }
+            // A command that was renamed before goes by its new name.
+            let original = names.first { $0.value == words[0] }?.key ?? words[0]
+            names[original] = words[1]
+        }
+        return names
+    }
+
+    /// How the time of last access is kept, which the eviction policy decides.
+    fileprivate var accessClock: AccessClock {
+        guard self.maxmemoryPolicy.countsFrequency else { return .seconds }
+        return .frequency(logFactor: self.lfuLogFactor, decayMinutes: self.lfuDecayTime)
+    }
+
+    /// The event classes that somebody can hear of: none unless a kind of channel is chosen.
+    fileprivate var wantedEvents: EventClass {
+        let chosen = self.notifyKeyspaceEvents
+        guard !chosen.isDisjoint(with: [.keySpace, .keyEvent]) else { return [] }
+        var wanted: EventClass = []
+        for (notification, event) in Settings.eventClasses where chosen.contains(notification) { wanted.insert(event) }
+        return wanted
+    }
+
+    private static let eventClasses: [(NotificationClasses, EventClass)] = [
+        (.generic, .generic), (.string, .string), (.list, .list), (.set, .set), (.hash, .hash),
+        (.sortedSet, .sortedSet), (.expired, .expired), (.evicted, .evicted), (.stream, .stream),
+        (.keyMiss, .keyMiss), (.newKey, .newKey),
+    ]
 }

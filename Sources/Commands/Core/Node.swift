@@ -68,6 +68,8 @@ public final class Node {
     public let startedAt: Int64
     /// 40 hexadecimal digits that differ at each start.
     public let runID: String
+    /// 40 hexadecimal digits that name the history of the data set.
+    public internal(set) var replicationID: String
     var pause = Pause()
     /// Whether any session may be waiting for a time.
     var hasDeadlines = false
@@ -94,7 +96,8 @@ public final class Node {
         var random = RandomSource(seed: seed)
         runID = random.hexadecimal(40)
         keyspace = Keyspace(databaseCount: settings.databaseCount, seed: random.next())
-        commands = CommandTable(families, renamed: settings.renamedCommands)
+        replicationID = random.hexadecimal(40)
+        commands = CommandTable(families, renamed: settings.commandNames)
         commandStatistics = .allocate(capacity: commands.descriptions.count)
         commandStatistics.initialize(repeating: CommandStatistics(), count: commands.descriptions.count)
         tick = clock.nanosecondsPerTick

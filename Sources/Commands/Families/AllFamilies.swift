@@ -1,2 +1,4 @@
 /// Every command of a node, by family.
-public let allFamilies: [[Command]] = [stringCommands, transactionCommands, connectionCommands]
+public let allFamilies: [[Command]] = [
+    stringCommands, transactionCommands, connectionCommands, serverCommands,
+]

@@ -1,3 +1,4 @@
+import Commands
 import Primitives
 import Settings
 
@@ -6,7 +7,7 @@ import Settings
 #endif
 
 /// What the command line asks for, in the reference's words: `[file|-] [--directive value …]`.
-enum CommandLine {
+enum Invocation {
     case print(String, code: Int32)
     case fail(String)
     case serve(Settings, configurationFile: String?)
@@ -27,11 +28,11 @@ enum CommandLine {
         """
 
     /// - Parameter arguments: without the name of the program.
-    static func parse(_ arguments: [String]) -> CommandLine {
+    static func parse(_ arguments: [String]) -> Invocation {
         switch arguments.first {
         case "-v", "--version":
             return .print(
-                "Redis server v=\(Version.redis) sha=00000000:0 malloc=libc bits=64 build=apus-\(Version.apus)", code: 0)
+                "Redis server v=\(Release.reference) sha=00000000:0 malloc=libc bits=64 build=apus-\(Release.apus)", code: 0)
         case "-h", "--help": return .print(usage, code: 0)
         case "--check-system": return checkSystem()
         case "--test-memory": return .print("Apus does not test memory; use memtest86+ for that.", code: 1)
@@ -40,11 +41,11 @@ enum CommandLine {
         do throws(SettingsError) {
             return try settings(arguments)
         } catch {
-            return .fail(error.fatalReport(version: Version.redis))
+            return .fail(error.fatalReport(version: Release.reference))
         }
     }
 
-    private static func settings(_ arguments: [String]) throws(SettingsError) -> CommandLine {
+    private static func settings(_ arguments: [String]) throws(SettingsError) -> Invocation {
         var settings = Settings()
         var rest = arguments[...]
         var file: String?
@@ -95,7 +96,7 @@ enum CommandLine {
         return String(cString: resolved)
     }
 
-    private static func checkSystem() -> CommandLine {
+    private static func checkSystem() -> Invocation {
         let overcommit = readFile("/proc/sys/vm/overcommit_memory")?.first == "0" ? "0" : "fine"
         let clock = readFile("/sys/devices/system/clocksource/clocksource0/current_clocksource") ?? "unknown\n"
         return .print(

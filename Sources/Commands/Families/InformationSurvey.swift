@@ -1,0 +1,164 @@
+import Primitives
+import Settings
+import Storage
+
+/// A node as INFO sees it: what several fields are made of is worked out once.
+final class Survey {
+    let node: Node
+    var settings: Settings { node.settings }
+    var keyspace: Keyspace { node.keyspace }
+    var statistics: NodeStatistics { node.statistics }
+
+    init(_ node: Node) { self.node = node }
+
+    // MARK: Memory
+
+    /// What a node without keys and clients takes.
+    static let startupBytes = Keyspace(databaseCount: 1, seed: 0).liveBytes
+
+    private(set) lazy var clientBytes = node.sessions.values.reduce(0) {
+        $0 + $1.inputCapacity + $1.outputCapacity + ($1.transaction?.byteCount ?? 0)
+    }
+    private(set) lazy var usedBytes = keyspace.liveBytes + clientBytes
+    private(set) lazy var residentBytes = node.environment.residentBytes
+    private(set) lazy var peakBytes = max(usedBytes, statistics.peakMemory)
+    var overheadBytes: Int { Survey.startupBytes + clientBytes }
+    var datasetBytes: Int { max(0, usedBytes - overheadBytes) }
+
+    // MARK: Clients
+
+    /// The most that a client has of something; what clients had that are gone is forgotten.
+    func longest(_ size: KeyPath<Session, Int>) -> Int { node.sessions.values.map { $0[keyPath: size] }.max() ?? 0 }
+
+    var blockedCount: Int { node.sessions.values.count { $0.isBlocked } }
+
+    var waitingInTimeCount: Int {
+        node.sessions.values.count {
+            if case .blocked(.some) = $0.state { true } else { false }
+        }
+    }
+
+    // MARK: Time
+
+    private(set) lazy var cpuSeconds = node.environment.cpuSeconds
+    private(set) lazy var rates = node.rates.perSecond
+    var uptimeSeconds: Int64 { max(0, keyspace.now - node.startedAt) / 1000 }
+
+    func microseconds(_ ticks: UInt64) -> Double { Double(ticks) * node.tick / 1000 }
+
+    var loopMicroseconds: Int { Int(microseconds(statistics.eventLoopTicks)) }
+    var meanLoopMicroseconds: Int { loopMicroseconds / max(1, statistics.eventLoopCycles) }
+    var commandMicroseconds: Int {
+        Int(microseconds(node.commands.descriptions.indices.reduce(0) { $0 &+ node.commandStatistics[$1].ticks }))
+    }
+
+    // MARK: Commands and errors
+
+    var commandLines: [(name: String, value: String)] {
+        node.commands.fullNames.enumerated().compactMap { index, name in
+            let record = node.commandStatistics[index]
+            guard record.calls > 0 || record.rejected > 0 || record.failed > 0 else { return nil }
+            return ("cmdstat_\(name)", line(record))
+        }
+    }
+
+    private func line(_ record: CommandStatistics) -> String {
+        let total = microseconds(record.ticks)
+        let each = record.calls == 0 ? 0 : total / Double(record.calls)
+        return """
+            calls=\(record.calls),usec=\(Int(total)),usec_per_call=\(Survey.decimal(each, 2)),\
+            rejected_calls=\(record.rejected),failed_calls=\(record.failed)
+            """
+    }
+
+    var errorLines: [(name: String, value: String)] {
+        node.errorCounts.sorted { $0.key < $1.key }.map { ("errorstat_\($0.key)", "count=\($0.value)") }
+    }
+
+    var latencyLines: [(name: String, value: String)] {
+        guard settings.latencyTracking else { return [] }
+        let percentiles = settings.latencyTrackingInfoPercentiles
+        return node.commands.fullNames.enumerated().compactMap { index, name in
+            guard let histogram = node.commandStatistics[index].histogram else { return nil }
+            let values = percentiles.map { percent in
+                let value = microseconds(histogram.percentile(percent))
+                return "p\(NumberText.text(percent))=\(Survey.decimal(value, 3))"
+            }
+            return ("latency_percentiles_usec_\(name)", values.joined(separator: ","))
+        }
+    }
+
+    // MARK: Keys
+
+    var databaseLines: [(name: String, value: String)] {
+        (0..<keyspace.databaseCount).compactMap { index in
+            guard let database = keyspace.existing(index), database.count > 0 else { return nil }
+            let life = averageLife(database)
+            return ("db\(index)", "keys=\(database.count),expires=\(database.expiringCount),avg_ttl=\(life)")
+        }
+    }
+
+    /// The mean time to live in milliseconds, estimated from some entries.
+    private func averageLife(_ database: Database) -> Int64 {
+        guard database.expiringCount > 0 else { return 0 }
+        var sum: Int64 = 0
+        var seen: Int64 = 0
+        sample(database) { entry in
+            guard let time = entry.expiry else { return }
+            sum += max(0, min(time - keyspace.now, 1 << 50))
+            seen += 1
+        }
+        return seen == 0 ? 0 : sum / seen
+    }
+
+    /// Looks at a few hundred entries, from a slot on that differs from time to time.
+    private func sample(_ database: Database, _ body: (Entry) -> Void) {
+        var random = RandomSource(seed: UInt64(bitPattern: keyspace.now))
+        let first = Int.random(in: 0..<hashSlotCount, using: &random)
+        var rest = 512
+        let count: (Entry) -> Void = { entry in
+            rest -= 1
+            body(entry)
+        }
+        _ = database.scan(from: .slot(first), minimum: rest, count)
+        if first > 0, rest > 0 { _ = database.scan(from: .start, minimum: rest, lastSlot: first - 1, count) }
+    }
+}
+
+extension Session {
+    var outputCapacity: Int { writer.capacity }
+}
+
+// MARK: Text
+
+extension Survey {
+    /// A number with so many digits behind the point.
+    static func decimal(_ value: Double, _ digits: Int) -> String {
+        var scale = 1
+        for _ in 0..<digits { scale *= 10 }
+        let scaled = Int64(exactly: (value.magnitude * Double(scale)).rounded()) ?? .max
+        let fraction = String(scaled % Int64(scale))
+        let padded = String(repeating: "0", count: digits - fraction.utf8.count) + fraction
+        return "\(value < 0 && scaled > 0 ? "-" : "")\(scaled / Int64(scale)).\(padded)"
+    }
+
+    /// A number of bytes for people: `1.50M`.
+    static func human(_ bytes: Int) -> String {
+        if bytes < 1024 { return "\(bytes)B" }
+        var value = Double(bytes) / 1024
+        var units = Array("KMGTPE")
+        while value >= 1024, units.count > 1 {
+            value /= 1024
+            units.removeFirst()
+        }
+        return "\(decimal(value, 2))\(units[0])"
+    }
+
+    static func percent(_ part: Int, of whole: Int) -> String {
+        whole == 0 ? "0.00%" : "\(decimal(Double(part) * 100 / Double(whole), 2))%"
+    }
+
+    static func ratio(_ value: Int, to base: Int) -> String {
+        base == 0 ? "0.00" : decimal(Double(value) / Double(base), 2)
+    }
+}
