@@ -38,7 +38,10 @@ extension Keyspace {
             insert(key, value, database, expiry: expiry)
         }
         didChange(key.bytes, database, event)
-        if case .at = expiry { notify(.expire, key.bytes, database) }
+        if case .at(let time) = expiry {
+            noteExpiry(time)
+            notify(.expire, key.bytes, database)
+        }
     }
 
     @usableFromInline
@@ -106,6 +109,7 @@ extension Keyspace {
         let entry = Bucket.entry(word.pointee)
         willChange(entry)
         target.setExpiry(word, key, time)
+        if let time { noteExpiry(time) }
         didChange(key.bytes, database, time == nil ? .persist : .expire)
     }
 
@@ -113,14 +117,8 @@ extension Keyspace {
     public func copy(
         _ source: Entry, to target: Key, _ database: Int, expiry: Int64?, event: KeyspaceEvent
     ) {
-        let destination = self.database(database)
-        let copy = destination.makeCopy(source, key: target.bytes, expiry: expiry, clock: freshClock)
-        if let word = (destination.slots + target.slot).find(target) {
-            willChange(Bucket.entry(word.pointee))
-            destination.exchange(word, for: copy, slot: target.slot)
-        } else {
-            add(copy, target, database)
-        }
+        put(self.database(database).makeCopy(source, key: target.bytes, expiry: expiry, clock: freshClock), target, database)
+        if let expiry { noteExpiry(expiry) }
         didChange(target.bytes, database, event)
     }
 }

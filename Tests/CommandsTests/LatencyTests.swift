@@ -131,6 +131,24 @@ import Testing
         #expect(node.run("COMMANDLOG", "GET", "1", "large-reply") == .array([]))
         #expect(node.run("COMMANDLOG", "LEN", "large-request") == .integer(0))
     }
+
+    @Test func largeRequestsAndRepliesAreRecorded() {
+        let node = TestNode()
+        node.run("CONFIG", "SET", "commandlog-request-larger-than", "150", "commandlog-reply-larger-than", "150")
+        node.run("SET", "k", String(repeating: "x", count: 200))
+        node.run("GET", "k")
+        #expect(node.run("COMMANDLOG", "LEN", "large-request") == .integer(1))
+        #expect(node.run("COMMANDLOG", "LEN", "large-reply") == .integer(1))
+        guard case .array(let records) = node.run("COMMANDLOG", "GET", "-1", "large-reply"), case .array(let record) = records[0]
+        else {
+            Issue.record("no record")
+            return
+        }
+        #expect(record[2] == .integer(208))
+        #expect(record[3] == .array([.text("GET"), .text("k")]))
+        node.run("COMMANDLOG", "RESET", "large-reply")
+        #expect(node.run("COMMANDLOG", "LEN", "large-reply") == .integer(0))
+    }
 }
 
 extension TestNode {

@@ -123,12 +123,19 @@ extension Node {
     /// Runs requests of the batch in order; returns how many before the session stopped.
     private func runBatch(_ session: Session, _ count: Int) -> Int {
         guard let input = session.input else { return 0 }
+        var start = session.consumed
         for index in 0..<count {
+            let replied = session.writer.count
             let request = batch.requests + index
             let arguments = Arguments(
                 base: UnsafeRawPointer(input), spans: UnsafePointer(session.parser.spans + request.pointee.firstSpan),
                 count: request.pointee.count)
             dispatch(session, arguments, request.pointee.record, request.pointee.key)
+            let (requestSize, replySize) = (request.pointee.end - start, session.writer.count - replied)
+            if _slowPath(requestSize >= limits.largeRequest || replySize >= limits.largeReply) {
+                noteLarge(session, arguments, request.pointee.record, request: requestSize, reply: replySize)
+            }
+            start = request.pointee.end
             if _slowPath(session.state != .ready) { return session.state == .postponed ? index : index + 1 }
             if _slowPath(session.writer.count > Node.outputHighWater) { return index + 1 }
         }

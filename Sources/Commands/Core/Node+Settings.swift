@@ -10,6 +10,8 @@ extension Node {
     func adoptSettings() {
         limits = HotSettings(settings)
         slowLog.capacity = settings.slowlogMaxLen
+        largeRequestLog.capacity = settings.commandlogLargeRequestMaxLen
+        largeReplyLog.capacity = settings.commandlogLargeReplyMaxLen
         latency.threshold = Int64(settings.latencyMonitorThreshold)
         slowTicks = slowThreshold()
         keyspace.accessClock = settings.accessClock
@@ -85,6 +87,8 @@ extension HotSettings {
         expireEffort = settings.activeExpireEffort
         tracksLatency = settings.latencyTracking
         slowMicroseconds = Int64(settings.slowlogLogSlowerThan)
+        largeRequest = settings.commandlogRequestLargerThan < 0 ? .max : settings.commandlogRequestLargerThan
+        largeReply = settings.commandlogReplyLargerThan < 0 ? .max : settings.commandlogReplyLargerThan
     }
 }
 

@@ -75,6 +75,8 @@ public final class Node {
     var hasDeadlines = false
     var monitors: [Session] = []
     var slowLog = SlowLog()
+    var largeRequestLog = SlowLog()
+    var largeReplyLog = SlowLog()
     var latency = LatencyMonitor()
     var errorCounts: [String: Int] = [:]
     var rates = Rates()
@@ -192,6 +194,9 @@ struct HotSettings {
     var tracksLatency = true
     /// Microseconds from which on a command is slow; negative for never.
     var slowMicroseconds: Int64 = 10_000
+    /// Bytes from which on a request or a reply is large.
+    var largeRequest = 1 << 20
+    var largeReply = 1 << 20
 
     struct OutputLimit: Equatable {
         var hard = 0

@@ -1,12 +1,13 @@
 import Primitives
 
-/// The slowest commands of late.
+/// Commands of late that stood out: slow ones, or ones with a large request or reply.
 struct SlowLog {
     struct Record {
         let id: Int
         /// Seconds since 1970.
         let time: Int64
-        let microseconds: Int64
+        /// Microseconds the command took, or bytes of its request or reply.
+        let magnitude: Int64
         let arguments: [[UInt8]]
         let client: String
         let clientName: [UInt8]
@@ -22,12 +23,12 @@ struct SlowLog {
     static let mostArguments = 32
     static let longestArgument = 128
 
-    mutating func append(_ arguments: Arguments, time: Int64, microseconds: Int64, client: String, clientName: [UInt8]) {
+    mutating func append(_ arguments: Arguments, of session: Session, time: Int64, magnitude: Int64) {
         guard capacity > 0 else { return }
         records.insert(
             Record(
-                id: nextID, time: time, microseconds: microseconds, arguments: SlowLog.abridged(arguments), client: client,
-                clientName: clientName), at: 0)
+                id: nextID, time: time, magnitude: magnitude, arguments: SlowLog.abridged(arguments),
+                client: session.peerAddress, clientName: session.name), at: 0)
         nextID += 1
         trim()
     }
@@ -112,8 +113,21 @@ extension Node {
         guard limits.slowMicroseconds >= 0, microseconds >= limits.slowMicroseconds, !flags.contains(.skipSlowlog) else {
             return
         }
-        slowLog.append(
-            arguments, time: keyspace.now / 1000, microseconds: microseconds, client: session.peerAddress,
-            clientName: session.name)
+        slowLog.append(arguments, of: session, time: keyspace.now / 1000, magnitude: microseconds)
+    }
+
+    /// Records a command whose request or reply was large.
+    @inline(never)
+    func noteLarge(
+        _ session: Session, _ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>?, request: Int, reply: Int
+    ) {
+        guard let record, !record.pointee.flags.contains(.skipSlowlog) else { return }
+        let now = keyspace.now / 1000
+        if request >= limits.largeRequest {
+            largeRequestLog.append(arguments, of: session, time: now, magnitude: Int64(request))
+        }
+        if reply >= limits.largeReply {
+            largeReplyLog.append(arguments, of: session, time: now, magnitude: Int64(reply))
+        }
     }
 }

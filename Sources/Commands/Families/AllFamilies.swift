@@ -1,4 +1,5 @@
 /// Every command of a node, by family.
 public let allFamilies: [[Command]] = [
-    stringCommands, transactionCommands, connectionCommands, serverCommands,
+    stringCommands, transactionCommands, connectionCommands, serverCommands, genericCommands, datasetCommands,
+    debugCommands,
 ]

@@ -51,7 +51,7 @@ extension CommandError {
 
 private func get(_ call: inout Call) throws(CommandError) {
     guard call.arguments.count <= 3 else { throw .subcommandSyntax(call.arguments[1], of: "SLOWLOG") }
-    writeRecords(try call.arguments.count == 3 ? count(call) : 10, call)
+    writeRecords(of: call.node.slowLog, try call.arguments.count == 3 ? count(call) : 10, call)
 }
 
 /// The number of records that is asked for.
@@ -62,8 +62,8 @@ private func count(_ call: Call) throws(CommandError) -> Int {
     return count == -1 ? .max : Int(count)
 }
 
-private func writeRecords(_ count: Int, _ call: Call) {
-    let records = call.node.slowLog.records.prefix(count)
+private func writeRecords(of log: SlowLog, _ count: Int, _ call: Call) {
+    let records = log.records.prefix(count)
     call.reply.array(records.count)
     for record in records { write(record, to: &call.reply) }
 }
@@ -72,7 +72,7 @@ private func write(_ record: SlowLog.Record, to reply: inout ReplyWriter) {
     reply.array(6)
     reply.integer(record.id)
     reply.integer(record.time)
-    reply.integer(record.microseconds)
+    reply.integer(record.magnitude)
     reply.array(record.arguments.count)
     for argument in record.arguments { argument.withBytes { reply.bulk($0) } }
     reply.bulk(record.client)
@@ -88,24 +88,25 @@ private func reset(_ call: inout Call) throws(CommandError) {
 
 // MARK: COMMANDLOG
 
-/// Whether argument `index` means the slow log. The logs of large requests and replies are always empty.
-private func isSlow(_ index: Int, _ call: Call) throws(CommandError) -> Bool {
+/// The log that argument `index` names.
+private func log(_ index: Int, _ call: Call) throws(CommandError) -> ReferenceWritableKeyPath<Node, SlowLog> {
     let type = call.arguments[index]
-    if type.equals(ignoringCase: "slow") { return true }
-    if type.equals(ignoringCase: "large-request") || type.equals(ignoringCase: "large-reply") { return false }
+    if type.equals(ignoringCase: "slow") { return \.slowLog }
+    if type.equals(ignoringCase: "large-request") { return \.largeRequestLog }
+    if type.equals(ignoringCase: "large-reply") { return \.largeReplyLog }
     throw .message("ERR type should be one of the following: slow, large-request, large-reply")
 }
 
 private func commandLogGet(_ call: inout Call) throws(CommandError) {
     let most = try count(call)
-    if try isSlow(3, call) { writeRecords(most, call) } else { call.reply.array(0) }
+    writeRecords(of: call.node[keyPath: try log(3, call)], most, call)
 }
 
 private func commandLogLength(_ call: inout Call) throws(CommandError) {
-    call.reply.integer(try isSlow(2, call) ? call.node.slowLog.records.count : 0)
+    call.reply.integer(call.node[keyPath: try log(2, call)].records.count)
 }
 
 private func commandLogReset(_ call: inout Call) throws(CommandError) {
-    if try isSlow(2, call) { call.node.slowLog.removeAll() }
+    call.node[keyPath: try log(2, call)].removeAll()
     call.reply.ok()
 }

@@ -1,0 +1,77 @@
+import Primitives
+import RESP
+import Settings
+
+/// Switches of DEBUG. Those for parts of the reference that are not here are accepted, so that tests for both run.
+let settingSwitches: [DebugSwitch] = [
+    DebugSwitch(
+        "set-active-expire", taking: 1...1, syntax: "<0|1>", "Says whether expired keys are removed in the background.",
+        run: setActiveExpiry),
+    DebugSwitch("pause-cron", taking: 1...1, syntax: "<0|1>", "Stops what is done from time to time.", run: pauseTimers),
+    DebugSwitch(
+        "quicklist-packed-threshold", taking: 1...1, syntax: "size", "Sets from which size on an element has a node to itself.",
+        run: setPackedThreshold),
+    DebugSwitch("replybuffer", taking: 2...2, syntax: "PEAK-RESET-TIME|RESIZING value", "Accepted.", run: setReplyBuffer),
+    accepted("dict-resizing", taking: 1...1, syntax: "<0|1>"),
+    accepted("set-skip-checksum-validation", taking: 1...1, syntax: "<0|1>"),
+    accepted("set-disable-deny-scripts", taking: 1...1, syntax: "<0|1>"),
+    accepted("change-repl-id"),
+    DebugSwitch("mallctl", taking: 1...2, syntax: "key [value]", "Not here: the allocator has no knobs.", run: refuseKnob),
+    DebugSwitch("mallctl-str", taking: 1...2, syntax: "key [value]", "Not here: the allocator has no knobs.", run: refuseKnob),
+    DebugSwitch(
+        "client-eviction", "Tells which clients would go first (`maxmemory-clients`).", run: refuseClientEviction),
+]
+
+/// As the reference reads a switch: a number other than 0 is on, anything else off.
+private func isOn(_ call: Call) -> Bool { (call.arguments[2].integer ?? 0) != 0 }
+
+private func setActiveExpiry(_ call: inout Call) throws(CommandError) {
+    call.node.isActiveExpiryOn = isOn(call)
+    call.reply.ok()
+}
+
+/// What tests stop the timers for is the removal of expired keys.
+private func pauseTimers(_ call: inout Call) throws(CommandError) {
+    call.node.isActiveExpiryOn = !isOn(call)
+    call.reply.ok()
+}
+
+private func setPackedThreshold(_ call: inout Call) throws(CommandError) {
+    guard let size = memorySize(String(call.arguments[2])), size < 1 << 32 else {
+        throw .message("ERR argument must be a memory value bigger than 1 and smaller than 4gb")
+    }
+    call.reply.ok()
+}
+
+/// A number of bytes with a unit behind it; nil if it is none.
+private func memorySize(_ text: String) -> Int64? {
+    let units: [String: Int64] = [
+        "": 1, "b": 1, "k": 1000, "kb": 1 << 10, "m": 1_000_000, "mb": 1 << 20, "g": 1_000_000_000, "gb": 1 << 30,
+    ]
+    let digits = text.prefix { $0.isNumber }
+    guard let number = Int64(digits), number < 1 << 32, let unit = units[text.dropFirst(digits.count).lowercased()]
+    else { return nil }
+    return number * unit
+}
+
+private func setReplyBuffer(_ call: inout Call) throws(CommandError) {
+    let isKnown = ["peak-reset-time", "resizing"].contains(String(call.arguments[2]).lowercased())
+    guard isKnown else { throw .unknownDebugWord(call.arguments[1]) }
+    call.reply.ok()
+}
+
+private func refuseKnob(_ call: inout Call) throws(CommandError) {
+    throw .message("ERR No such file or directory")
+}
+
+private func refuseClientEviction(_ call: inout Call) throws(CommandError) {
+    throw .message("ERR maxmemory-clients is disabled.")
+}
+
+private func accepted(
+    _ word: StaticString, taking counts: ClosedRange<Int> = 0...0, syntax: String = ""
+) -> DebugSwitch {
+    DebugSwitch(word, taking: counts, syntax: syntax, "Accepted, without effect here.") { call throws(CommandError) in
+        call.reply.ok()
+    }
+}
