@@ -10,6 +10,8 @@ TEST_PACKAGES := libhiredis-dev pkg-config python3-venv redis-server redis-tools
 
 SWIFT_BUILD := swift build --static-swift-stdlib
 APUS := .build/release/apus
+# Tests of whole processes run one at a time.
+PROCESS_TESTS := ProcessTests|DifferentialTests
 ARGUMENTS ?=
 
 .PHONY: run build test sanitize bench format check clean toolchain test-packages
@@ -22,14 +24,17 @@ build: toolchain
 
 test: build test-packages
 	swift build --build-tests
-	swift test --skip-build --skip 'ProcessTests|DifferentialTests'
-	swift test --skip-build --no-parallel --filter 'ProcessTests|DifferentialTests'
+	swift test --skip-build --skip '$(PROCESS_TESTS)'
+	swift test --skip-build --no-parallel --filter '$(PROCESS_TESTS)'
 	Tests/clients/run
+	$(MAKE) sanitize
 
-# The threads beside the node's, under the thread sanitizer.
+# Memory under the address sanitizer, and the threads beside the node's under the thread sanitizer.
 sanitize: toolchain
-	swift build --build-tests --sanitize=thread --scratch-path .build/sanitize
-	swift test --skip-build --sanitize=thread --scratch-path .build/sanitize --filter ServerTests
+	swift build --build-tests --sanitize=address --scratch-path .build/address
+	ASAN_OPTIONS=detect_leaks=0 swift test --skip-build --sanitize=address --scratch-path .build/address --skip '$(PROCESS_TESTS)'
+	swift build --build-tests --sanitize=thread --scratch-path .build/thread
+	swift test --skip-build --sanitize=thread --scratch-path .build/thread --filter ServerTests
 
 bench: build test-packages
 	$(SWIFT_BUILD) -c release --product apus-bench

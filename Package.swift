@@ -26,9 +26,11 @@ let strict: [SwiftSetting] = [
 let tests: [(name: String, imports: [String])] = [
     ("HouseTests", []),
     ("PrimitivesTests", ["Primitives"]),
+    ("RESPTests", ["RESP", "Primitives"]),
+    ("StructuresTests", ["Structures", "Primitives"]),
     ("SettingsTests", ["Settings", "Primitives"]),
     ("ServerTests", ["Server", "Storage", "Settings", "Primitives"]),
-    ("CommandsTests", ["Commands", "Storage", "Settings", "RESP", "Primitives"]),
+    ("CommandsTests", ["Commands", "Storage", "Settings", "Access", "RESP", "Primitives"]),
 ]
 
 let package = Package(

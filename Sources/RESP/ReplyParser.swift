@@ -94,7 +94,7 @@ public struct ReplyParser {
 
     private func bulk(_ type: UInt8, _ count: Int64, _ position: inout Int) throws(ReplyError) -> Reply? {
         if count < 0 { return .null }
-        guard bytes.count - position >= Int(count) + 2 else { return nil }
+        guard bytes.count - position - 2 >= count else { return nil }
         let body = bytes[position..<position + Int(count)]
         position += Int(count) + 2
         switch type {
@@ -109,7 +109,9 @@ public struct ReplyParser {
     private func aggregate(
         _ type: UInt8, _ count: Int64, _ position: inout Int, _ depth: Int
     ) throws(ReplyError) -> Reply? {
+        guard "*~>%|".utf8.contains(type) else { throw ReplyError(reason: "unknown type \(type)") }
         if count < 0 { return .null }
+        guard count <= Int64(Int32.max) else { throw ReplyError(reason: "too many elements: \(count)") }
         let isPaired = type == UInt8(ascii: "%") || type == UInt8(ascii: "|")
         var items: [Reply] = []
         for _ in 0..<count * (isPaired ? 2 : 1) {

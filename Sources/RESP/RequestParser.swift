@@ -85,11 +85,23 @@ public struct RequestParser: ~Copyable {
     /// The announced length of the bulk under way; -1 before its header.
     private var bulkLength = -1
 
+    /// Copies of inline requests with quotes, decoded; their spans lead there, by the distance from the input.
+    private var decodedLines: [UnsafeMutableRawPointer] = []
+
     private static let longestHeader = 64 << 10
 
     public init() { spans = .allocate(capacity: spanCapacity) }
 
-    deinit { spans.deallocate() }
+    deinit {
+        for line in decodedLines { free(line) }
+        spans.deallocate()
+    }
+
+    private mutating func freeDecodedLines() {
+        guard !decodedLines.isEmpty else { return }
+        for line in decodedLines { free(line) }
+        decodedLines.removeAll()
+    }
 
     /// How many bytes beyond the end of the input the bulk under way still needs; 0 when none is under way.
     public func missingBytes(inputCount: Int) -> Int {
@@ -107,6 +119,7 @@ public struct RequestParser: ~Copyable {
     /// Drops the first `count` spans, those of requests that have been run.
     public mutating func forgetArguments(_ count: Int) {
         spanCount -= count
+        freeDecodedLines()
         guard spanCount > 0 else { return }
         (spans + 0).update(from: spans + count, count: spanCount)
     }
@@ -115,6 +128,7 @@ public struct RequestParser: ~Copyable {
     public mutating func rewind(to start: Int) {
         position = start
         spanCount = 0
+        freeDecodedLines()
         missingArguments = 0
         readArguments = 0
         bulkLength = -1
@@ -230,7 +244,7 @@ public struct RequestParser: ~Copyable {
 }
 
 extension RequestParser {
-    /// Reads an inline request: words separated by blanks, ended by LF, decoded in place. A count of 0 is an empty line.
+    /// Reads an inline request: words separated by blanks, ended by LF. A count of 0 is an empty line.
     private mutating func inline(_ input: UnsafeMutableRawPointer, _ count: Int) -> ParseOutcome {
         let available = count - position
         guard let newline = memchr(input + position, 0x0A, available) else {
@@ -240,17 +254,31 @@ extension RequestParser {
         var end = start + (UnsafeRawPointer(newline) - UnsafeRawPointer(input + start))
         position = end + 1
         if end > start, input.load(fromByteOffset: end - 1, as: UInt8.self) == 0x0D { end -= 1 }
-        var words = InlineWords(input: input, position: start, end: end)
+        let line = decodableLine(input + start, end - start)
+        let distance = UnsafeRawPointer(line) - UnsafeRawPointer(input)
+        var words = InlineWords(input: line, position: 0, end: end - start)
         var found = 0
         while true {
             switch words.next() {
             case .word(let span):
-                append(span)
+                append(ArgumentSpan(offset: span.offset + distance, count: span.count))
                 found += 1
             case .end: return .request(count: found)
             case .unbalanced: return .invalid(.unbalancedQuotes)
             }
         }
+    }
+}
+
+extension RequestParser {
+    /// The line itself if it has no quotes, else a copy to decode: the request may be put back and read again, and
+    /// decoding twice is not decoding once.
+    private mutating func decodableLine(_ line: UnsafeMutableRawPointer, _ count: Int) -> UnsafeMutableRawPointer {
+        guard memchr(line, 0x22, count) != nil || memchr(line, 0x27, count) != nil else { return line }
+        let copy = malloc(count)!
+        memcpy(copy, line, count)
+        decodedLines.append(copy)
+        return copy
     }
 }
 

@@ -40,11 +40,12 @@ public struct Command: Sendable {
         }
     }
 
-    /// A command with a body.
+    /// A command with a body; with subcommands too, the body is for when none is named.
     public init(
         _ name: String, _ group: CommandGroup, since: String, arity: Int, _ flags: CommandFlags = [],
         _ categories: [CommandCategory] = [], keys: [KeySpecification] = [], syntax: String = "", complexity: String,
-        summary: String, tips: [String] = [], deprecated: Deprecation? = nil, run: @escaping CommandBody
+        summary: String, tips: [String] = [], deprecated: Deprecation? = nil, subcommands: [Command] = [],
+        run: @escaping CommandBody
     ) {
         self.name = name
         self.group = group
@@ -58,7 +59,7 @@ public struct Command: Sendable {
         self.summary = summary
         self.tips = tips
         self.deprecation = deprecated
-        self.subcommands = []
+        self.subcommands = subcommands
         self.run = run
     }
 

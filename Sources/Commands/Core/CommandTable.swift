@@ -124,6 +124,9 @@ public final class CommandTable {
         subcommandIndices[command][String(name).lowercased()].map { records + $0 }
     }
 
+    /// The indices of the commands that can be called; those of subcommands are not among them.
+    var topLevel: [Int] { descriptions.indices.filter { names[$0].count > 0 } }
+
     /// The index of the command or subcommand that a full name (`config|set`, any case) names.
     public func index(named fullName: String) -> Int? {
         let parts = fullName.lowercased().split(separator: "|", maxSplits: 1, omittingEmptySubsequences: false)

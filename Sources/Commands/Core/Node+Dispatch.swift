@@ -17,6 +17,7 @@ extension Node {
                 runAttentively(session, arguments, record, key, mark)
             }
         } else if session.attention.contains(.muted) {
+            beginSkipping(session)
             mute(session, to: mark)
         }
     }
@@ -154,6 +155,7 @@ extension Node {
     func runAttentively(
         _ session: Session, _ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>, _ key: Key?, _ mark: Int
     ) {
+        beginSkipping(session)
         if let refusal = refusal(session, arguments, record) {
             commandStatistics[record.pointee.index].rejected += 1
             fail(session, refusal)
@@ -180,6 +182,9 @@ extension Node {
         if session.transaction != nil, flags.contains(.noMulti) {
             return "ERR Command not allowed inside a transaction"
         }
+        if session.attention.contains(.monitor), !flags.isDisjoint(with: [.write, .readonly, .mayReplicate]) {
+            return "ERR Replica can't interact with the keyspace"
+        }
         return nil
     }
 
@@ -188,11 +193,15 @@ extension Node {
         return !record.pointee.flags.contains(.transactional)
     }
 
+    /// The command that begins is the one that CLIENT REPLY SKIP meant.
+    private func beginSkipping(_ session: Session) {
+        if session.replyMode == .skipNext { session.replyMode = .skipping }
+    }
+
     private func mute(_ session: Session, to mark: Int) {
         switch session.replyMode {
-        case .on: return
+        case .on, .skipNext: return
         case .off: session.writer.truncate(to: mark)
-        case .skipNext: session.replyMode = .skipping
         case .skipping:
             session.writer.truncate(to: mark)
             session.replyMode = .on

@@ -1,5 +1,5 @@
 /// Every command of a node, by family.
 public let allFamilies: [[Command]] = [
-    stringCommands, transactionCommands, connectionCommands, serverCommands, genericCommands, datasetCommands,
-    debugCommands,
+    stringCommands, bitmapCommands, transactionCommands, connectionCommands, serverCommands, genericCommands, datasetCommands,
+    debugCommands, commandCommands, monitorCommands,
 ]

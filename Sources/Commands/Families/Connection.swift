@@ -1,3 +1,4 @@
+import Access
 import Primitives
 import RESP
 import Storage
@@ -10,6 +11,28 @@ let connectionCommands: [Command] = [
     Command(
         "echo", .connection, since: "1.0.0", arity: 2, [.loading, .stale, .fast], syntax: "message", complexity: "O(1)",
         summary: "Answers the message.", run: echo),
+    Command(
+        "select", .connection, since: "1.0.0", arity: 2, [.loading, .stale, .fast], syntax: "index", complexity: "O(1)",
+        summary: "Chooses the database that the commands to come work on.", run: select),
+    Command(
+        "quit", .connection, since: "1.0.0", arity: -1,
+        [.noscript, .loading, .stale, .fast, .noAuth, .allowBusy, .transactional], complexity: "O(1)",
+        summary: "Ends the connection after the reply.",
+        deprecated: .init(since: "7.2.0", replacement: "just closing the connection"), run: quit),
+    Command(
+        "reset", .connection, since: "6.2.0", arity: 1,
+        [.noscript, .loading, .stale, .fast, .noAuth, .allowBusy, .transactional], complexity: "O(1)",
+        summary: "Makes the connection what it was when it was new.", run: reset),
+    Command(
+        "auth", .connection, since: "1.0.0", arity: -2, [.noscript, .loading, .stale, .fast, .noAuth, .allowBusy],
+        syntax: "[username] password", complexity: "O(N) with N passwords of the user.",
+        summary: "Says who the client is.", run: auth),
+    Command(
+        "hello", .connection, since: "6.0.0", arity: -1, [.noscript, .loading, .stale, .fast, .noAuth, .allowBusy],
+        syntax: "[protover [AUTH username password] [SETNAME clientname]]", complexity: "O(1)",
+        summary: "Tells about the server; chooses the protocol, and may say who the client is and how it is called.",
+        run: hello),
+    clientCommand,
 ]
 
 private func ping(_ call: inout Call) throws(CommandError) {
@@ -21,3 +44,130 @@ private func ping(_ call: inout Call) throws(CommandError) {
 }
 
 private func echo(_ call: inout Call) throws(CommandError) { call.reply.bulk(call.arguments[1]) }
+
+private func select(_ call: inout Call) throws(CommandError) {
+    let index = try call.integer(1)
+    guard Int64(Int32.min)...Int64(Int32.max) ~= index else {
+        throw .message("ERR value is out of range, value must between -2147483648 and 2147483647")
+    }
+    guard index >= 0, index < call.keyspace.databaseCount else { throw .databaseOutOfRange }
+    call.session.database = Int(index)
+    call.reply.ok()
+}
+
+private func quit(_ call: inout Call) throws(CommandError) {
+    call.reply.ok()
+    call.node.close(call.session, afterReply: true)
+}
+
+private func reset(_ call: inout Call) throws(CommandError) {
+    call.node.reset(call.session)
+    call.reply.raw("+RESET\r\n")
+}
+
+extension Node {
+    /// Lets a session do nothing but say who it is.
+    private func restrict(_ session: Session) {
+        session.attention.insert(.restricted)
+        session.parser.isRestricted = true
+    }
+
+    /// Gives a session the state of a new one. What its library and its capabilities are stays: that is what it is, not
+    /// what it has chosen.
+    func reset(_ session: Session) {
+        if session.attention.contains(.monitor) { removeMonitor(session) }
+        session.transaction = nil
+        keyspace.unwatch(session.watch)
+        session.attention.subtract([.transaction, .muted])
+        session.replyMode = .on
+        session.leavesAccessClock = false
+        session.isProtectedFromEviction = false
+        session.name = []
+        session.database = 0
+        session.writer.version = .resp2
+        session.userName = DefaultUser.name
+        if defaultUser.needsPassword { restrict(session) }
+    }
+}
+
+// MARK: Who the client is
+
+private let wrongPassword = CommandError.message("WRONGPASS invalid username-password pair or user is disabled.")
+
+private func auth(_ call: inout Call) throws(CommandError) {
+    switch call.arguments.count {
+    case 2:
+        guard call.node.defaultUser.needsPassword else { throw .message(noPasswordSet) }
+        try authenticate(call, user: Bytes("default"), password: call.arguments[1])
+    case 3: try authenticate(call, user: call.arguments[1], password: call.arguments[2])
+    default: throw .syntax
+    }
+    call.reply.ok()
+}
+
+private let noPasswordSet: StaticString = """
+    ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is \
+    correct?
+    """
+
+private func authenticate(_ call: Call, user: Bytes, password: Bytes) throws(CommandError) {
+    guard call.node.defaultUser.admits(user: user, password: password) else { throw wrongPassword }
+    call.session.userName = DefaultUser.name
+    call.session.attention.remove(.restricted)
+    call.session.parser.isRestricted = false
+}
+
+private let helloNeedsAuthentication: StaticString = """
+    NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> \
+    option can be used to authenticate the client and select the RESP protocol version at the same time
+    """
+
+private func hello(_ call: inout Call) throws(CommandError) {
+    let version = try protocolVersion(call)
+    var options = call.options(from: min(2, call.arguments.count))
+    var credentials: (user: Bytes, password: Bytes)?
+    var name: Bytes?
+    while !options.isAtEnd {
+        if options.remaining >= 3, options.take("auth") {
+            credentials = (try options.next(), try options.next())
+        } else if let given = try options.value(after: "setname") {
+            name = try validClientName(given)
+        } else {
+            throw .text("ERR Syntax error in HELLO option '\(String(call.arguments[options.position]))'")
+        }
+    }
+    if let credentials { try authenticate(call, user: credentials.user, password: credentials.password) }
+    if call.session.attention.contains(.restricted) { throw .message(helloNeedsAuthentication) }
+    if let name { call.session.name = Array(name) }
+    if let version { call.session.writer.version = version }
+    writeGreeting(call)
+}
+
+private func protocolVersion(_ call: Call) throws(CommandError) -> ProtocolVersion? {
+    guard call.arguments.count >= 2 else { return nil }
+    guard let number = call.arguments[1].integer else {
+        throw .message("ERR Protocol version is not an integer or out of range")
+    }
+    guard let version = UInt8(exactly: number).flatMap(ProtocolVersion.init) else {
+        throw .message("NOPROTO unsupported protocol version")
+    }
+    return version
+}
+
+private func writeGreeting(_ call: Call) {
+    call.reply.map(7)
+    for (name, value) in [("server", "redis"), ("version", Release.reference)] {
+        call.reply.bulk(name)
+        call.reply.bulk(value)
+    }
+    call.reply.bulk("proto")
+    call.reply.integer(Int(call.session.writer.version.rawValue))
+    call.reply.bulk("id")
+    call.reply.integer(Int64(call.session.id))
+    for (name, value) in [("mode", "standalone"), ("role", "master")] {
+        call.reply.bulk(name)
+        call.reply.bulk(value)
+    }
+    call.reply.bulk("modules")
+    call.reply.array(0)
+}

@@ -1,0 +1,126 @@
+import Primitives
+import RESP
+
+// COMMAND GETKEYS and GETKEYSANDFLAGS, and what COMMAND tells of key positions.
+
+/// A key among arguments, and what is done with it.
+struct FoundKey {
+    let index: Int
+    let flags: KeySpecification.Flags
+}
+
+extension Command {
+    /// The keys among `arguments`; nil where the arguments do not fit.
+    func keys(in arguments: Arguments) -> [FoundKey]? {
+        if let byHand = keysByHand(arguments) { return byHand }
+        var found: [FoundKey] = []
+        for specification in keys where !specification.flags.contains(.notKey) && !specification.isUnknown {
+            guard let indices = specification.indices(in: arguments) else { return nil }
+            found += indices.map { FoundKey(index: $0, flags: specification.flags) }
+        }
+        return found.isEmpty ? nil : found
+    }
+
+    /// Where options decide over the keys or over what is done with them; nil where they do not.
+    private func keysByHand(_ arguments: Arguments) -> [FoundKey]? {
+        switch name {
+        case "set":
+            let returnsOld = (3..<arguments.count).contains { arguments[$0].equals(ignoringCase: "get") }
+            return [FoundKey(index: 1, flags: returnsOld ? [.readWrite, .access, .update] : [.overwrite, .update])]
+        case "bitfield":
+            let changes = (2..<arguments.count).contains {
+                arguments[$0].equals(ignoringCase: "set") || arguments[$0].equals(ignoringCase: "incrby")
+            }
+            return [FoundKey(index: 1, flags: changes ? [.readWrite, .access, .update] : [.readOnly, .access])]
+        case "sort", "georadius", "georadiusbymember": return keyAndTarget(arguments)
+        default: return nil
+        }
+    }
+
+    /// The first argument, and the last one after STORE or STOREDIST.
+    private func keyAndTarget(_ arguments: Arguments) -> [FoundKey] {
+        let target = (2..<arguments.count).last {
+            arguments[$0 - 1].equals(ignoringCase: "store") || arguments[$0 - 1].equals(ignoringCase: "storedist")
+        }
+        let source = FoundKey(index: 1, flags: [.readOnly, .access])
+        return [source] + (target.map { [FoundKey(index: $0, flags: [.overwrite, .update])] } ?? [])
+    }
+
+    /// The positions of the keys as one range, as far as that can be said: the ranges of step 1 that follow each other.
+    var legacyKeyRange: (first: Int, last: Int, step: Int)? {
+        if keys.count == 1, let only = keys[0].absoluteRange { return only }
+        var range: (first: Int, last: Int, step: Int)?
+        for specification in keys {
+            guard let next = specification.absoluteRange, next.step == 1 else { continue }
+            if let known = range, known.last != next.first - 1 { continue }
+            range = (range?.first ?? next.first, next.last, 1)
+        }
+        return range
+    }
+
+    /// The flags as clients see them: a command whose keys are more than one plain range says so.
+    var shownFlags: CommandFlags {
+        let isPlain = keys.allSatisfy { $0.absoluteRange != nil && !$0.flags.contains(.incomplete) }
+        let isOneRange = keys.count < 2 || keys.allSatisfy { $0.absoluteRange?.step == 1 } && areConsecutive
+        return isPlain && isOneRange ? flags : flags.union(.movablekeys)
+    }
+
+    private var areConsecutive: Bool {
+        zip(keys, keys.dropFirst()).allSatisfy { $0.absoluteRange?.last == ($1.absoluteRange?.first).map { $0 - 1 } }
+    }
+}
+
+extension KeySpecification {
+    var isUnknown: Bool {
+        if case .unknown = begin { return true }
+        if case .unknown = find { return true }
+        return false
+    }
+
+    /// First and last argument, a negative last one counted from the end, if that is all there is to it.
+    fileprivate var absoluteRange: (first: Int, last: Int, step: Int)? {
+        guard case .index(let first) = begin, case .range(let last, let step, _) = find else { return nil }
+        return (first, last < 0 ? last : first + last, step)
+    }
+}
+
+func getKeys(_ call: inout Call) throws(CommandError) {
+    let (arguments, keys) = try keysOfNamedCommand(call)
+    call.reply.array(keys.count)
+    for key in keys { call.reply.bulk(arguments[key.index]) }
+}
+
+func getKeysAndFlags(_ call: inout Call) throws(CommandError) {
+    let (arguments, keys) = try keysOfNamedCommand(call)
+    call.reply.array(keys.count)
+    for key in keys {
+        call.reply.array(2)
+        call.reply.bulk(arguments[key.index])
+        let names = key.flags.shownNames
+        call.reply.set(names.count)
+        for name in names { call.reply.simple(name) }
+    }
+}
+
+/// The command that the arguments are, its name first, and its keys.
+private func keysOfNamedCommand(_ call: Call) throws(CommandError) -> (Arguments, [FoundKey]) {
+    let arguments = call.arguments.dropFirst(2)
+    guard let command = namedCommand(arguments, call) else { throw .message("ERR Invalid command specified") }
+    guard command.keys.contains(where: { !$0.flags.contains(.notKey) }) else {
+        throw .message("ERR The command has no key arguments")
+    }
+    guard command.arity >= 0 ? arguments.count == command.arity : arguments.count >= -command.arity else {
+        throw .message("ERR Invalid number of arguments specified for command")
+    }
+    if let keys = command.keys(in: arguments) { return (arguments, keys) }
+    guard command.flags.contains(.noMandatoryKeys) else { throw .message("ERR Invalid arguments specified for command") }
+    return (arguments, [])
+}
+
+private func namedCommand(_ arguments: Arguments, _ call: Call) -> Command? {
+    let commands = call.node.commands
+    guard let record = commands.find(arguments[0]) else { return nil }
+    let index = record.pointee.index
+    guard record.pointee.hasSubcommands, arguments.count >= 2 else { return commands.descriptions[index] }
+    return commands.find(arguments[1], of: index).map { commands.descriptions[$0.pointee.index] }
+}
