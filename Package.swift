@@ -30,6 +30,8 @@ let tests: [(name: String, imports: [String])] = [
     ("StructuresTests", ["Structures", "Primitives"]),
     ("SettingsTests", ["Settings", "Primitives"]),
     ("ServerTests", ["Server", "Storage", "Settings", "Primitives"]),
+    ("ProcessTests", ["Harness", "CHiredis"]),
+    ("DifferentialTests", ["Harness"]),
     ("CommandsTests", ["Commands", "Storage", "Settings", "Access", "RESP", "Primitives"]),
 ]
 
@@ -41,6 +43,8 @@ let package = Package(
     ],
     targets: [
         .target(name: "CShims"),
+        .systemLibrary(name: "CHiredis", path: "Tests/CHiredis"),
+        .target(name: "Harness", path: "Tests/Harness", swiftSettings: strict),
         .executableTarget(name: "apus", dependencies: ["Server"], swiftSettings: strict),
         .executableTarget(
             name: "Bench", dependencies: ["Commands", "Settings", "Primitives", "CShims"], swiftSettings: strict),
