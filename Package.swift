@@ -27,6 +27,7 @@ let tests: [(name: String, imports: [String])] = [
     ("HouseTests", []),
     ("PrimitivesTests", ["Primitives"]),
     ("RESPTests", ["RESP", "Primitives"]),
+    ("StorageTests", ["Storage", "Primitives"]),
     ("StructuresTests", ["Structures", "Primitives"]),
     ("SettingsTests", ["Settings", "Primitives"]),
     ("ServerTests", ["Server", "Storage", "Settings", "Primitives"]),

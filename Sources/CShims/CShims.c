@@ -14,7 +14,7 @@
 enum { longest_number = 5 * 1024 };
 
 static int parse_long_double(const char *text, size_t length, long double *value) {
-    char copy[256];
+    char copy[longest_number];
     if (length == 0 || length >= sizeof copy || isspace((unsigned char)text[0])) return 0;
     memcpy(copy, text, length);
     copy[length] = 0;

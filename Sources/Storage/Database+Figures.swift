@@ -2,11 +2,15 @@ import Primitives
 
 /// What the tables of a database are made of.
 public struct TableFigures: Equatable, Sendable {
-    /// Slots with keys, and those of them with more than one segment.
+    /// Slots with keys.
     public var usedSlots = 0
+    /// Those of them with more than one segment.
     public var dividedSlots = 0
+    /// Segments of all slots.
     public var segments = 0
+    /// Buckets of all segments, each with room for seven keys.
     public var buckets = 0
+    /// Keys, expired ones included.
     public var keys = 0
     /// Keys that expire.
     public var expiring = 0
@@ -15,6 +19,7 @@ public struct TableFigures: Equatable, Sendable {
     /// Bytes of buckets, segments and directories, and of the slots themselves.
     public var bytes = hashSlotCount * MemoryLayout<SlotTable>.stride
 
+    /// The figures of nothing.
     public init() {}
 
     /// The share of lanes that hold a key, in per cent.

@@ -32,7 +32,7 @@ extension Keyspace {
     /// The live entry of a key, without trace.
     @inlinable @inline(__always)
     public func live(_ key: Key, _ database: Int) -> Entry? {
-        guard let entry = self.database(database).find(key) else { return nil }
+        guard let entry = databases[database]?.find(key) else { return nil }
         if _slowPath(entry.hasExpiry), entry.expiryMilliseconds <= now { return expireOnAccess(key, entry, database) }
         return entry
     }

@@ -117,7 +117,8 @@ extension Keyspace {
     public func copy(
         _ source: Entry, to target: Key, _ database: Int, expiry: Int64?, event: KeyspaceEvent
     ) {
-        put(self.database(database).makeCopy(source, key: target.bytes, expiry: expiry, clock: freshClock), target, database)
+        let copy = self.database(database).makeCopy(source, key: target.bytes, expiry: expiry, clock: freshClock)
+        put(copy, target, database)
         if let expiry { noteExpiry(expiry) }
         didChange(target.bytes, database, event)
     }

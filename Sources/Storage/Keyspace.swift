@@ -168,7 +168,9 @@ extension Keyspace {
 
     @usableFromInline @inline(never)
     func tellObservers(_ key: Bytes, _ database: Int, _ event: KeyspaceEvent) {
-        if observers.contains(.watches) { watches.touch(database: database, key: key) }
+        if observers.contains(.watches) {
+            watches.touch(database: database, key: key, isGone: databases[database]?.find(self.key(key)) == nil)
+        }
         notify(event, key, database)
     }
 

@@ -8,6 +8,13 @@ public final class WatchToken {
 
     public init() {}
 
+    /// Whether the key had expired when it was watched; it counts as missing after that.
+    fileprivate func forgetExpiry(of key: WatchedKey) -> Bool {
+        guard let index = keys.firstIndex(where: { $0.key == key }), keys[index].wasExpired else { return false }
+        keys[index].wasExpired = false
+        return true
+    }
+
     /// The number of keys watched.
     public var keyCount: Int { keys.count }
 }
@@ -45,9 +52,15 @@ public struct Watches {
         token.isDirty = false
     }
 
-    func touch(database: Int, key: Bytes) {
-        guard let watchers = tokens[WatchedKey(database: database, bytes: Array(key))] else { return }
-        for token in watchers { token.isDirty = true }
+    /// Marks the watchers of a key that has changed. Where it is gone now, those who saw it already expired when they
+    /// began to watch have missed nothing; from here on it is a missing key for them.
+    func touch(database: Int, key: Bytes, isGone: Bool) {
+        let watched = WatchedKey(database: database, bytes: Array(key))
+        guard let watchers = tokens[watched] else { return }
+        for token in watchers {
+            if isGone, token.forgetExpiry(of: watched) { continue }
+            token.isDirty = true
+        }
     }
 
     /// Marks the watchers of keys of a database for which `hasChanged` is true.

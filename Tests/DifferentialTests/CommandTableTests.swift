@@ -20,7 +20,20 @@ extension DifferentialTests {
 private let fieldNames = ["name", "arity", "flags", "first key", "last key", "step", "categories", "tips", "key specs"]
 
 /// Fields in which redis-server 7.0 is known to say something else than 7.2, which Apus announces.
-private let listedDifferences: [String: Set<String>] = [:]
+private let listedDifferences: [String: Set<String>] = [
+    "client|setname": ["tips"],
+    "command|getkeys": ["arity"],
+    "command|getkeysandflags": ["arity"],
+    "config|resetstat": ["tips"],
+    "config|rewrite": ["tips"],
+    "latency|reset": ["tips"],
+    "msetnx": ["tips"],
+    "multi": ["flags"],
+    "randomkey": ["tips"],
+    "scan": ["tips"],
+    "wait": ["flags", "categories"],
+    "watch": ["flags"],
+]
 
 private func commandNames(_ side: Side) throws -> Set<String> {
     guard let elements = try side.administer("COMMAND", "LIST").elements else {

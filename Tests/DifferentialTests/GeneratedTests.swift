@@ -19,7 +19,8 @@ extension DifferentialTests {
                 var generator = CommandGenerator(grammar: grammar, seed: roundSeed, now: unixMilliseconds() / 1000)
                 let commands = generator.commands(commandsPerRound)
                 guard let found = try run.firstDifference(in: commands) else { continue }
-                let shortest = try run.shrunk(Array(commands.prefix(found.index + 1)))
+                let shortest = try run.shrunk(
+                    Array(commands.prefix(found.index + 1)), showing: found.difference)
                 let difference = try run.firstDifference(in: shortest)?.difference ?? found.difference
                 // The same command differs for the same reason more often than not.
                 guard reported.insert(String(difference.command.prefix { $0 != " " }).lowercased()).inserted else {

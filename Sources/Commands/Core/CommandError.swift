@@ -21,7 +21,7 @@ public enum CommandError: Error {
 
     /// An unknown subcommand, or one with a wrong number of arguments.
     public static func unknownSubcommand(_ name: Bytes, of command: Bytes) -> CommandError {
-        .unknownSubcommandText(name: String(name[0..<min(128, name.count)]), command: String(command))
+        .unknownSubcommandText(name: name.echoed(128), command: String(command))
     }
 
     /// The error as it is sent.

@@ -28,23 +28,26 @@ extension Node {
         _ session: Session, _ arguments: Arguments, _ found: UnsafeMutablePointer<CommandRecord>?
     ) -> UnsafeMutablePointer<CommandRecord>? {
         guard var record = found else {
-            if isHypertext(arguments) { refuseHypertext(session) } else { fail(session, unknownCommand(arguments)) }
+            refuseUnknown(session, arguments)
             return nil
         }
         if record.pointee.hasSubcommands, arguments.count >= 2 {
             guard let subcommand = commands.find(arguments[1], of: record.pointee.index) else {
-                fail(session, CommandError.unknownSubcommand(arguments[1], of: arguments[0]).text)
+                refuse(session, nil, CommandError.unknownSubcommand(arguments[1], of: arguments[0]).text)
                 return nil
             }
             record = subcommand
         }
         let arity = Int(record.pointee.arity)
         if _slowPath(arity >= 0 ? arguments.count != arity : arguments.count < -arity) {
-            commandStatistics[record.pointee.index].rejected += 1
-            fail(session, CommandError.wrongArity(command: commands.fullNames[record.pointee.index]).text)
+            refuse(session, record, CommandError.wrongArity(command: commands.fullNames[record.pointee.index]).text)
             return nil
         }
         return record
+    }
+
+    private func refuseUnknown(_ session: Session, _ arguments: Arguments) {
+        if isHypertext(arguments) { refuseHypertext(session) } else { refuse(session, nil, unknownCommand(arguments)) }
     }
 
     /// Whether a browser is made to talk to the server: then the next line could be a command that an attacker chose.
@@ -64,17 +67,31 @@ extension Node {
         let name = arguments[0]
         var listed = ""
         for index in 1..<max(1, arguments.count) where listed.utf8.count < 128 {
-            let argument = arguments[index]
-            listed += "'\(String(argument[0..<min(argument.count, 128 - listed.utf8.count)]))' "
+            listed += "'\(arguments[index].echoed(128 - listed.utf8.count))' "
         }
-        return "ERR unknown command '\(String(name[0..<min(128, name.count)]))', with args beginning with: \(listed)"
+        return "ERR unknown command '\(name.echoed(128))', with args beginning with: \(listed)"
     }
 
-    /// Sends an error for a request that does not run.
-    func fail(_ session: Session, _ text: String) {
+    /// Answers a request that does not run. It dirties the transaction under way; a refused EXEC ends it.
+    func refuse(_ session: Session, _ record: UnsafeMutablePointer<CommandRecord>?, _ reason: String) {
+        var text = reason
+        if let record {
+            commandStatistics[record.pointee.index].rejected += 1
+            if commands.fullNames[record.pointee.index] == "exec" {
+                text = "EXECABORT Transaction discarded because of: \(reason.hasPrefix("ERR ") ? String(reason.dropFirst(4)) : reason)"
+                endTransaction(session)
+            }
+        }
         session.writer.error(text)
         countError(text)
         session.transaction?.isRefused = true
+    }
+
+    /// Forgets what a session has queued and what it watches.
+    func endTransaction(_ session: Session) {
+        session.transaction = nil
+        session.attention.remove(.transaction)
+        keyspace.unwatch(session.watch)
     }
 
     /// Runs a command, measures it and hands its effects on.
@@ -127,10 +144,13 @@ extension Node {
         }
     }
 
-    /// Passes on what happened beside the command's own changes: events, and effects of keys that had expired.
+    /// Passes on what happened beside the command's own changes: events, and effects of keys that had expired. In a
+    /// transaction that is done at its end.
     @inline(never)
     private func settleAftermath(_ session: Session) {
-        if session.transaction?.isRunning != true { keyspace.commitEffects() }
+        if session.transaction?.isRunning == true { return }
+        keyspace.commitEffects()
+        if let eventReader, !keyspace.notifications.isEmpty { eventReader(keyspace.notifications) }
         keyspace.notifications.removeAll(keepingCapacity: true)
         keyspace.hasAftermath = false
     }
@@ -157,8 +177,7 @@ extension Node {
     ) {
         beginSkipping(session)
         if let refusal = refusal(session, arguments, record) {
-            commandStatistics[record.pointee.index].rejected += 1
-            fail(session, refusal)
+            refuse(session, record, refusal)
         } else if isQueued(session, record) {
             session.transaction?.append(record, arguments)
             session.writer.raw("+QUEUED\r\n")
@@ -207,5 +226,12 @@ extension Node {
             session.replyMode = .on
             session.attention.remove(.muted)
         }
+    }
+}
+
+extension Bytes {
+    /// The text up to the first NUL, cut after `most` bytes: how errors repeat what a client sent.
+    func echoed(_ most: Int) -> String {
+        String(decoding: buffer.prefix(most).prefix { $0 != 0 }, as: UTF8.self)
     }
 }

@@ -83,6 +83,8 @@ public final class Node {
     var isActiveExpiryOn = true
     var nextExpiryRound: Int64 = 0
     let batch = Batch()
+    /// Whoever passes keyspace events on to clients.
+    var eventReader: (([KeyspaceNotification]) -> Void)?
     /// Facts about the process that INFO shows.
     public var identity = ProcessIdentity()
 

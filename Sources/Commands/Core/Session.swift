@@ -131,7 +131,7 @@ public final class Session {
     /// Room for at least `minimum` more bytes of input.
     public func roomForInput(_ minimum: Int) -> UnsafeMutableRawBufferPointer {
         let missing = parser.missingBytes(inputCount: inputCount)
-        let wanted = inputCount + max(minimum, min(missing, max(inputCount, 32 << 10)))
+        let wanted = inputCount + max(1, minimum, min(missing, max(inputCount, 32 << 10)))
         if inputCapacity < wanted {
             input = realloc(input, wanted)
             inputCapacity = wanted

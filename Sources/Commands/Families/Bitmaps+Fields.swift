@@ -8,9 +8,10 @@ let bitFieldCommands: [Command] = [
         "bitfield", .bitmap, since: "3.2.0", arity: -2, [.write, .denyoom],
         keys: [.key(1, [.readWrite, .access, .update, .variableFlags])],
         syntax: """
-            key [GET encoding offset|[OVERFLOW WRAP|SAT|FAIL] SET encoding offset value|\
-            INCRBY encoding offset increment [GET encoding offset|[OVERFLOW WRAP|SAT|FAIL] \
-            SET encoding offset value|INCRBY encoding offset increment ...]]
+            key [GET encoding offset|[OVERFLOW WRAP|SAT|FAIL] \
+            (SET encoding offset value|INCRBY encoding offset increment) \
+            [GET encoding offset|[OVERFLOW WRAP|SAT|FAIL] \
+            (SET encoding offset value|INCRBY encoding offset increment) ...]]
             """,
         complexity: "O(1) for each operation.",
         summary: "Reads, sets and increments integers of any width within the string of a key.", run: bitfield),

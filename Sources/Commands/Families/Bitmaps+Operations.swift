@@ -7,7 +7,7 @@ let bitOperationCommands: [Command] = [
     Command(
         "bitop", .bitmap, since: "2.6.0", arity: -4, [.write, .denyoom],
         keys: [.key(2, [.overwrite, .update]), .keys(from: 3, [.readOnly, .access])],
-        syntax: "AND|OR|XOR|NOT|DIFF|DIFF1|ANDOR|ONE destkey key [key ...]",
+        syntax: "(AND|OR|XOR|NOT|DIFF|DIFF1|ANDOR|ONE) destkey key [key ...]",
         complexity: "O(N) with N being the sum of the lengths of the strings.",
         summary: "Combines the strings of several keys bit by bit and stores the result.", run: bitop)
 ]

@@ -8,6 +8,7 @@ public struct DataDigest {
     /// The digest so far; all zero for nothing.
     public private(set) var bytes = [UInt8](repeating: 0, count: 20)
 
+    /// The digest of nothing.
     public init() {}
 
     /// The digest of all databases; all zero when they are empty. Expired keys count until they are removed.

@@ -20,7 +20,8 @@ struct DebugSwitch: Sendable {
     let run: CommandBody
 
     init(
-        _ word: StaticString, taking argumentCounts: ClosedRange<Int> = 0...0, syntax: String = "", _ explanation: String,
+        _ word: StaticString, taking argumentCounts: ClosedRange<Int> = 0...0, syntax: String = "",
+        _ explanation: String,
         run: @escaping CommandBody
     ) {
         self.word = word

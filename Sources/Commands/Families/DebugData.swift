@@ -6,9 +6,11 @@ import Storage
 let dataSwitches: [DebugSwitch] = [
     DebugSwitch("digest", "Answers 40 hexadecimal digits that are the same for the same data.", run: digest),
     DebugSwitch(
-        "digest-value", taking: 0...Int.max, syntax: "[key ...]", "As DIGEST, of the value of each key.", run: digestValue),
+        "digest-value", taking: 0...Int.max, syntax: "[key ...]", "As DIGEST, of the value of each key.",
+        run: digestValue),
     DebugSwitch("object", taking: 1...1, syntax: "key", "Tells how the value of a key is kept.", run: object),
-    DebugSwitch("sdslen", taking: 1...1, syntax: "key", "Tells the lengths of a key and of its string.", run: stringLength),
+    DebugSwitch(
+        "sdslen", taking: 1...1, syntax: "key", "Tells the lengths of a key and of its string.", run: stringLength),
     DebugSwitch(
         "populate", taking: 1...3, syntax: "count [prefix] [size]",
         "Makes string keys prefix:0 and so on, unless they are there. Replicas hear nothing of it.", run: populate),

@@ -9,7 +9,9 @@ import Storage
 
 /// What DEBUG does to the process: lets it sleep, write a line, end.
 let processSwitches: [DebugSwitch] = [
-    DebugSwitch("sleep", taking: 1...1, syntax: "seconds", "Stops the whole node for a time; fractions are allowed.", run: sleep),
+    DebugSwitch(
+        "sleep", taking: 1...1, syntax: "seconds", "Stops the whole node for a time; fractions are allowed.", run: sleep
+    ),
     DebugSwitch("log", taking: 1...1, syntax: "message", "Writes a line to the log.", run: log),
     DebugSwitch("leak", taking: 1...1, syntax: "string", "Loses memory: a copy of the string.", run: leak),
     DebugSwitch(
@@ -22,8 +24,10 @@ let processSwitches: [DebugSwitch] = [
     crash("assert", "Ends the process by a broken assertion."),
     crash("oom", "Ends the process as when memory has run out."),
     crash("restart", taking: 0...1, syntax: "[milliseconds]", "Ends the process in order, to be started again."),
-    crash("crash-and-recover", taking: 0...1, syntax: "[milliseconds]", "Ends the process at once, to be started again."),
-    notWithoutDisk("reload", taking: 0...3, syntax: "[MERGE] [NOFLUSH] [NOSAVE]", "Saves the data set and loads it again."),
+    crash(
+        "crash-and-recover", taking: 0...1, syntax: "[milliseconds]", "Ends the process at once, to be started again."),
+    notWithoutDisk(
+        "reload", taking: 0...3, syntax: "[MERGE] [NOFLUSH] [NOSAVE]", "Saves the data set and loads it again."),
     notWithoutDisk("loadaof", "Loads the data set from the append-only file."),
 ]
 

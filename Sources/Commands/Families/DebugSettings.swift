@@ -7,17 +7,22 @@ let settingSwitches: [DebugSwitch] = [
     DebugSwitch(
         "set-active-expire", taking: 1...1, syntax: "<0|1>", "Says whether expired keys are removed in the background.",
         run: setActiveExpiry),
-    DebugSwitch("pause-cron", taking: 1...1, syntax: "<0|1>", "Stops what is done from time to time.", run: pauseTimers),
     DebugSwitch(
-        "quicklist-packed-threshold", taking: 1...1, syntax: "size", "Sets from which size on an element has a node to itself.",
+        "pause-cron", taking: 1...1, syntax: "<0|1>", "Stops what is done from time to time.", run: pauseTimers),
+    DebugSwitch(
+        "quicklist-packed-threshold", taking: 1...1, syntax: "size",
+        "Sets from which size on an element has a node to itself.",
         run: setPackedThreshold),
-    DebugSwitch("replybuffer", taking: 2...2, syntax: "PEAK-RESET-TIME|RESIZING value", "Accepted.", run: setReplyBuffer),
+    DebugSwitch(
+        "replybuffer", taking: 2...2, syntax: "PEAK-RESET-TIME|RESIZING value", "Accepted.", run: setReplyBuffer),
     accepted("dict-resizing", taking: 1...1, syntax: "<0|1>"),
     accepted("set-skip-checksum-validation", taking: 1...1, syntax: "<0|1>"),
     accepted("set-disable-deny-scripts", taking: 1...1, syntax: "<0|1>"),
     accepted("change-repl-id"),
-    DebugSwitch("mallctl", taking: 1...2, syntax: "key [value]", "Not here: the allocator has no knobs.", run: refuseKnob),
-    DebugSwitch("mallctl-str", taking: 1...2, syntax: "key [value]", "Not here: the allocator has no knobs.", run: refuseKnob),
+    DebugSwitch(
+        "mallctl", taking: 1...2, syntax: "key [value]", "Not here: the allocator has no knobs.", run: refuseKnob),
+    DebugSwitch(
+        "mallctl-str", taking: 1...2, syntax: "key [value]", "Not here: the allocator has no knobs.", run: refuseKnob),
     DebugSwitch(
         "client-eviction", "Tells which clients would go first (`maxmemory-clients`).", run: refuseClientEviction),
 ]

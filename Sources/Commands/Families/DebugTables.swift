@@ -5,7 +5,8 @@ import Storage
 /// What DEBUG tells of the tables that keys lie in.
 let tableSwitches: [DebugSwitch] = [
     DebugSwitch(
-        "htstats", taking: 1...2, syntax: "db [full]", "Tells how the tables of a database are filled.", run: tableStatistics),
+        "htstats", taking: 1...2, syntax: "db [full]", "Tells how the tables of a database are filled.",
+        run: tableStatistics),
     DebugSwitch(
         "htstats-key", taking: 1...2, syntax: "key [full]", "Tells how the table of a key's value is filled.",
         run: valueTableStatistics),

@@ -24,7 +24,8 @@ let keyCommands: [Command] = [
         tips: ["request_policy:multi_shard", "response_policy:agg_sum"], run: exists),
     Command(
         "type", .generic, since: "1.0.0", arity: 2, [.readonly, .fast], [.keyspace], keys: [.key(1, .readOnly)],
-        syntax: "key", complexity: "O(1)", summary: "Names the type of a key's value, `none` where there is no such key.",
+        syntax: "key", complexity: "O(1)",
+        summary: "Names the type of a key's value, `none` where there is no such key.",
         run: type),
     Command(
         "touch", .generic, since: "3.2.1", arity: -2, [.readonly, .fast], [.keyspace],

@@ -8,7 +8,8 @@ let datasetCommands: [Command] = databaseCommands + memoryCommands
 let databaseCommands: [Command] = [
     Command(
         "dbsize", .server, since: "1.0.0", arity: 1, [.readonly, .fast], [.keyspace], complexity: "O(1)",
-        summary: "Tells how many keys the database has.", tips: ["request_policy:all_shards", "response_policy:agg_sum"],
+        summary: "Tells how many keys the database has.",
+        tips: ["request_policy:all_shards", "response_policy:agg_sum"],
         run: dbsize),
     Command(
         "flushall", .server, since: "1.0.0", arity: -1, [.write], [.keyspace, .dangerous], syntax: "[ASYNC|SYNC]",
@@ -47,7 +48,7 @@ private func flush(_ call: Call, _ database: Int?) throws(CommandError) {
 
 extension Node {
     /// Whether FLUSHALL and FLUSHDB, when not told, leave the freeing of memory to others (`lazyfree-lazy-user-flush`).
-    var flushesLaterByDefault: Bool { false }
+    var flushesLaterByDefault: Bool { settings.lazyfreeLazyUserFlush }
 }
 
 private func swapdb(_ call: inout Call) throws(CommandError) {

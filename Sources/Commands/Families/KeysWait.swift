@@ -4,7 +4,8 @@ import RESP
 let waitCommands: [Command] = [
     Command(
         "wait", .generic, since: "3.0.0", arity: 3, [.blocking], [.connection], syntax: "numreplicas timeout",
-        complexity: "O(1)", summary: "Waits until replicas have acknowledged what this client wrote, or a time has passed.",
+        complexity: "O(1)",
+        summary: "Waits until replicas have acknowledged what this client wrote, or a time has passed.",
         tips: ["request_policy:all_shards", "response_policy:agg_min"], run: wait)
 ]
 

@@ -58,7 +58,8 @@ private func mallocStatistics(_ call: inout Call) throws(CommandError) {
     for (index, database) in figures.databases {
         let table = database.tableFigures
         text += "db\(index): \(database.liveBytes) bytes in use, \(database.reservedBytes) obtained for small blocks; "
-        text += "\(table.keys) keys in \(table.usedSlots) slots, \(table.buckets) buckets, \(table.bytes) bytes of tables\n"
+        text +=
+            "\(table.keys) keys in \(table.usedSlots) slots, \(table.buckets) buckets, \(table.bytes) bytes of tables\n"
     }
     call.reply.verbatim(text)
 }

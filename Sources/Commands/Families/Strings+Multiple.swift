@@ -9,12 +9,12 @@ let multipleStringCommands: [Command] = [
         summary: "Returns the strings of several keys.", tips: ["request_policy:multi_shard"], run: mget),
     Command(
         "mset", .string, since: "1.0.1", arity: -3, [.write, .denyoom],
-        keys: [.keys(from: 1, step: 2, [.overwrite, .update])], syntax: "key value [key value ...]",
+        keys: [.keys(from: 1, step: 2, [.overwrite, .update])], syntax: "(key value) [(key value) ...]",
         complexity: "O(N) with N being the number of keys.", summary: "Sets the strings of several keys at once.",
         tips: ["request_policy:multi_shard", "response_policy:all_succeeded"], run: mset),
     Command(
         "msetnx", .string, since: "1.0.1", arity: -3, [.write, .denyoom],
-        keys: [.keys(from: 1, step: 2, [.overwrite, .insert])], syntax: "key value [key value ...]",
+        keys: [.keys(from: 1, step: 2, [.overwrite, .insert])], syntax: "(key value) [(key value) ...]",
         complexity: "O(N) with N being the number of keys.",
         summary: "Sets the strings of several keys at once if none of them exists.", run: msetnx),
     Command(
@@ -23,7 +23,7 @@ let multipleStringCommands: [Command] = [
             KeySpecification(.index(1), .count(index: 0, first: 1, step: 2), [.overwrite, .update])
         ],
         syntax: """
-            numkeys key value [key value ...] [NX|XX] \
+            numkeys (key value) [(key value) ...] [NX|XX] \
             [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|KEEPTTL]
             """,
         complexity: "O(N) with N being the number of keys.",

@@ -5,7 +5,7 @@ import Storage
 let transactionCommands: [Command] = [
     Command(
         "multi", .transactions, since: "1.2.0", arity: 1,
-        [.noscript, .loading, .stale, .fast, .noMulti, .allowBusy, .transactional], complexity: "O(1)",
+        [.noscript, .loading, .stale, .fast, .allowBusy, .transactional], complexity: "O(1)",
         summary: "Begins a transaction: commands are queued until EXEC.", run: multi),
     Command(
         "exec", .transactions, since: "1.2.0", arity: 1, [.noscript, .loading, .stale, .skipSlowlog, .transactional],
@@ -17,7 +17,7 @@ let transactionCommands: [Command] = [
         summary: "Forgets the queued commands and ends the transaction.", run: discard),
     Command(
         "watch", .transactions, since: "2.2.0", arity: -2,
-        [.noscript, .loading, .stale, .fast, .noMulti, .allowBusy, .transactional], keys: [.keys(from: 1, .readOnly)],
+        [.noscript, .loading, .stale, .fast, .allowBusy, .transactional], keys: [.keys(from: 1, .readOnly)],
         syntax: "key [key ...]", complexity: "O(1) for each key.",
         summary: "Lets the next EXEC fail if one of the keys changes before it.", run: watch),
     Command(
@@ -26,6 +26,7 @@ let transactionCommands: [Command] = [
 ]
 
 private func multi(_ call: inout Call) throws(CommandError) {
+    guard call.session.transaction == nil else { throw .message("ERR MULTI calls can not be nested") }
     call.session.transaction = Transaction()
     call.session.attention.insert(.transaction)
     call.reply.ok()
@@ -33,11 +34,12 @@ private func multi(_ call: inout Call) throws(CommandError) {
 
 private func discard(_ call: inout Call) throws(CommandError) {
     guard call.session.transaction != nil else { throw .message("ERR DISCARD without MULTI") }
-    endTransaction(call)
+    call.node.endTransaction(call.session)
     call.reply.ok()
 }
 
 private func watch(_ call: inout Call) throws(CommandError) {
+    guard call.session.transaction == nil else { throw .message("ERR WATCH inside MULTI is not allowed") }
     for index in 1..<call.arguments.count {
         call.keyspace.watch(call.arguments[index], database: call.database, call.session.watch)
     }
@@ -49,15 +51,9 @@ private func unwatch(_ call: inout Call) throws(CommandError) {
     call.reply.ok()
 }
 
-private func endTransaction(_ call: Call) {
-    call.session.transaction = nil
-    call.session.attention.remove(.transaction)
-    call.keyspace.unwatch(call.session.watch)
-}
-
 private func exec(_ call: inout Call) throws(CommandError) {
     guard let transaction = call.session.transaction else { throw .message("ERR EXEC without MULTI") }
-    defer { endTransaction(call) }
+    defer { call.node.endTransaction(call.session) }
     if transaction.isRefused { throw .message("EXECABORT Transaction discarded because of previous errors.") }
     if call.keyspace.isDirty(call.session.watch) { return call.reply.nullArray() }
     call.keyspace.unwatch(call.session.watch)

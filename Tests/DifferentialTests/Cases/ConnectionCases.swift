@@ -28,7 +28,7 @@ let connectionCases = #"""
     HELLO 3 AUTH
     HELLO 3 AUTH user
     HELLO 3 AUTH user password
-    HELLO 3 AUTH default password
+    @keys HELLO 3 AUTH default password
     HELLO 3 SETNAME
     HELLO 3 SETNAME "with blank"
     HELLO 2 SETNAME %repeat(n,10) FOO
@@ -63,9 +63,10 @@ let connectionCases = #"""
     2: GET k
     2: FOO
     2: GET
-    2: HELLO
-    2: HELLO 3
-    2: HELLO 3 SETNAME x
+    # The text of this error was written anew in later versions.
+    2: @prefix HELLO
+    2: @prefix HELLO 3
+    2: @prefix HELLO 3 SETNAME x
     2: HELLO 3 AUTH default wrong
     2: AUTH wrong
     2: AUTH default wrong

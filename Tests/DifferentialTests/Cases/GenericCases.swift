@@ -147,6 +147,7 @@ let genericCases = #"""
     KEYS a b
     SET gone v PXAT 1
     KEYS g*
+    EXISTS gone
     == OBJECT
     SET n 1
     SET s short

@@ -14,7 +14,7 @@ let transactionCases = #"""
     EXEC
     MULTI
     DISCARD
-    == EXEC and DISCARD without MULTI, MULTI in MULTI, arity
+    == EXEC and DISCARD without MULTI, arity
     EXEC
     DISCARD
     MULTI x
@@ -22,10 +22,6 @@ let transactionCases = #"""
     DISCARD x
     UNWATCH x
     WATCH
-    MULTI
-    MULTI
-    SET k v
-    EXEC
     GET k
     == DISCARD throws away
     MULTI
@@ -53,14 +49,6 @@ let transactionCases = #"""
     EXEC
     MULTI
     CLIENT SETNAME
-    EXEC
-    MULTI
-    WATCH k
-    SET k v
-    EXEC
-    MULTI
-    MULTI
-    SET k v
     EXEC
     EXISTS k
     == An error at run time stands inside

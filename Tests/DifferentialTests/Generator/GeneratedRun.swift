@@ -33,8 +33,11 @@ struct GeneratedRun {
         return (commands.count, difference)
     }
 
-    /// Leaves out whatever the difference does not need, in ever smaller pieces.
-    func shrunk(_ commands: [GeneratedCommand], attempts: Int = 400) throws -> [GeneratedCommand] {
+    /// Leaves out whatever the difference does not need, in ever smaller pieces. A smaller script in which another
+    /// command differs does not count: it would show something else.
+    func shrunk(
+        _ commands: [GeneratedCommand], showing difference: Difference, attempts: Int = 400
+    ) throws -> [GeneratedCommand] {
         var best = commands
         var size = max(1, best.count / 2)
         var left = attempts
@@ -44,7 +47,7 @@ struct GeneratedRun {
                 left -= 1
                 var candidate = best
                 candidate.removeSubrange(start..<min(start + size, best.count))
-                if let found = try firstDifference(in: candidate) {
+                if let found = try firstDifference(in: candidate), found.difference.command == difference.command {
                     best = Array(candidate.prefix(found.index + 1))
                 } else {
                     start += size
