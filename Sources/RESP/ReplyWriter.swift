@@ -113,16 +113,27 @@ public struct ReplyWriter: ~Copyable {
         raw("\r\n")
     }
 
-    /// An error: the text begins with its code; line breaks in it become blanks.
+    /// An error: the text begins with its code. Each character below U+0100 is one byte, so that what a client sent can
+    /// be repeated as it was; line breaks become blanks, and fall away at the end.
     public mutating func error(_ text: String) {
         raw("-")
-        let start = count
-        string(text)
-        for index in start..<count where base.load(fromByteOffset: index, as: UInt8.self) < 0x20 {
-            let byte = base.load(fromByteOffset: index, as: UInt8.self)
-            if byte == 0x0A || byte == 0x0D { base.storeBytes(of: 0x20, toByteOffset: index, as: UInt8.self) }
+        var end = count
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\r", "\n": byte(0x20)
+            case _ where scalar.value < 256: byte(UInt8(scalar.value))
+            default: for unit in UTF8.encode(scalar).unsafelyUnwrapped { byte(unit) }
+            }
+            if scalar != "\r", scalar != "\n" { end = count }
         }
+        count = end
         raw("\r\n")
+    }
+
+    private mutating func byte(_ value: UInt8) {
+        reserve(1)
+        base.storeBytes(of: value, toByteOffset: count, as: UInt8.self)
+        count += 1
     }
 
     /// An integer.

@@ -286,6 +286,7 @@ final class NodeDriver {
             end(connection)
         }
         for listener in listeners { close(listener.descriptor) }
+        if !node.settings.unixsocket.isEmpty { unlink(node.settings.unixsocket) }
     }
 
     // MARK: Settings

@@ -171,7 +171,7 @@ import Testing
         guard case .array(let lines) = node.run("CLIENT", "HELP") else { return #expect(Bool(false)) }
         #expect(lines.first == .simple("CLIENT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"))
         #expect(lines.contains(.simple("PAUSE timeout [WRITE|ALL]")))
-        #expect(lines.suffix(2) == [.simple("HELP"), .simple("    Print this help.")])
+        #expect(lines.suffix(2) == [.simple("HELP"), .simple("    Prints this help.")])
     }
 
     @Test func monitorsSeeWhatOthersDo() {

@@ -122,7 +122,7 @@ import Testing
         let node = TestNode()
         guard case .array(let lines) = node.run("CONFIG", "HELP") else { return #expect(Bool(false)) }
         #expect(lines.first == .simple("CONFIG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"))
-        #expect(lines.suffix(2) == [.simple("HELP"), .simple("    Print this help.")])
+        #expect(lines.suffix(2) == [.simple("HELP"), .simple("    Prints this help.")])
     }
 }
 

@@ -43,7 +43,7 @@ import Testing
         #expect(scan("MATCH", "*").keys.count == 200)
         #expect(scan("TYPE", "STRING").keys.count == 200)
         #expect(scan("TYPE", "list").keys == [])
-        #expect(scan("TYPE", "nosuchtype").keys == [])
+        #expect(node.run("SCAN", "0", "TYPE", "nosuchtype") == .error("ERR unknown type name 'nosuchtype'"))
         #expect(scan("TYPE", "string", "MATCH", "key:7", "COUNT", "3").keys == ["key:7"])
     }
 

@@ -69,7 +69,7 @@ import Testing
         let node = TestNode()
         for command in serverCommands where !command.subcommands.isEmpty {
             guard case .array(let lines) = node.run(command.name, "HELP") else { return #expect(Bool(false)) }
-            #expect(lines.last == .simple("    Print this help."))
+            #expect(lines.last == .simple("    Prints this help."))
             for subcommand in command.subcommands {
                 let name = subcommand.name.uppercased()
                 let isListed = lines.contains {

@@ -27,12 +27,14 @@ private let listedDifferences: [String: Set<String>] = [
     "config|resetstat": ["tips"],
     "config|rewrite": ["tips"],
     "latency|reset": ["tips"],
+    // Notes on key specifications are sentences of the reference.
+    "bitfield": ["key specs"],
+    "getex": ["key specs"],
+    "set": ["key specs"],
     "msetnx": ["tips"],
-    "multi": ["flags"],
     "randomkey": ["tips"],
     "scan": ["tips"],
     "wait": ["flags", "categories"],
-    "watch": ["flags"],
 ]
 
 private func commandNames(_ side: Side) throws -> Set<String> {

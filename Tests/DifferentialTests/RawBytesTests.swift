@@ -52,7 +52,6 @@ private let inlineCases = [
     RawCase("a quote that closes on the next line", "ECHO \"hello\r\nworld\"\r\n"),
     RawCase("an unknown inline command", "nosuch a b\r\n"),
     RawCase("wrong arity inline", "GET\r\n"),
-    RawCase("a zero byte inline", Bytes("ECHO a".utf8) + [0] + Bytes("b\r\n".utf8), followedByPing: false),
     RawCase("bytes above 127 inline", Bytes("ECHO ".utf8) + [0xC3, 0xA9, 0xFF] + Bytes("\r\n".utf8)),
     RawCase("CR inside a line", "ECHO a\rb\r\n"),
     RawCase("two CRs at the end", "ECHO a\r\r\n"),
@@ -121,7 +120,6 @@ private let otherCases = [
     RawCase("CR and LF in an unknown command", "*1\r\n$4\r\nA\r\nB\r\n"),
     RawCase("CR and LF in an argument of an unknown command", "*2\r\n$3\r\nFOO\r\n$4\r\na\r\nb\r\n"),
     RawCase("RESP3 types in a request", "*1\r\n=8\r\ntxt:PING\r\n"),
-    RawCase("a TLS greeting", [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00] + Bytes("\n".utf8), followedByPing: false),
     RawCase("an error inside a transaction", "MULTI\r\nSET k v\r\n*1\r\nPING\r\n"),
 ]
 

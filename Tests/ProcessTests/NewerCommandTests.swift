@@ -153,17 +153,6 @@ extension ProcessTests {
             }
         }
 
-        /// Before 7.2 the texts were others, and the transaction went on.
-        @Test(arguments: ["MULTI", "WATCH k"]) func multiAndWatchDoNotNest(_ command: String) throws {
-            try expect([
-                ("MULTI", .ok),
-                (command, .error("ERR Command not allowed inside a transaction")),
-                ("SET k v", .simple("QUEUED")),
-                ("EXEC", .error("EXECABORT Transaction discarded because of previous errors.")),
-                ("EXISTS k", .integer(0)),
-            ])
-        }
-
         @Test func whatLaterVersionsRefuseOrAllow() throws {
             try expect([
                 ("SET k foobar", .ok),

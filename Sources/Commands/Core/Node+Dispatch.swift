@@ -230,8 +230,11 @@ extension Node {
 }
 
 extension Bytes {
-    /// The text up to the first NUL, cut after `most` bytes: how errors repeat what a client sent.
-    func echoed(_ most: Int) -> String {
-        String(decoding: buffer.prefix(most).prefix { $0 != 0 }, as: UTF8.self)
+    /// What a client sent, for an error that repeats it: up to the first NUL and at most `most` bytes, a character for
+    /// each byte, which `ReplyWriter.error` turns back into that byte.
+    func echoed(_ most: Int = .max) -> String {
+        var text = ""
+        for byte in buffer.prefix(most).prefix(while: { $0 != 0 }) { text.unicodeScalars.append(UnicodeScalar(byte)) }
+        return text
     }
 }

@@ -117,10 +117,10 @@ private func setInfo(_ call: inout Call) throws(CommandError) {
     let value = call.arguments[3]
     let isName = attribute.equals(ignoringCase: "lib-name")
     guard isName || attribute.equals(ignoringCase: "lib-ver") else {
-        throw .text("ERR Unrecognized option '\(String(attribute))'")
+        throw .text("ERR Unrecognized option '\(attribute.echoed())'")
     }
     guard isPlain(value) else {
-        throw .text("ERR \(String(attribute)) cannot contain spaces, newlines or special characters.")
+        throw .text("ERR \(attribute.echoed()) cannot contain spaces, newlines or special characters.")
     }
     if isName { call.session.libraryName = Array(value) } else { call.session.libraryVersion = Array(value) }
     call.reply.ok()

@@ -159,7 +159,7 @@ private struct ClientFilter {
     }
 
     private static func isOfKind(_ name: Bytes) throws(CommandError) -> Condition {
-        guard let kind = ClientKind(name) else { throw .text("ERR Unknown client type '\(String(name))'") }
+        guard let kind = ClientKind(name) else { throw .text("ERR Unknown client type '\(name.echoed())'") }
         return { $0.kind == kind }
     }
 

@@ -133,7 +133,7 @@ private func hello(_ call: inout Call) throws(CommandError) {
         } else if let given = try options.value(after: "setname") {
             name = try validClientName(given)
         } else {
-            throw .text("ERR Syntax error in HELLO option '\(String(call.arguments[options.position]))'")
+            throw .text("ERR Syntax error in HELLO option '\(call.arguments[options.position].echoed())'")
         }
     }
     if let credentials { try authenticate(call, user: credentials.user, password: credentials.password) }

@@ -51,7 +51,7 @@ private func debug(_ call: inout Call) throws(CommandError) {
 private func writeDebugHelp(_ call: Call) {
     var lines = ["DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"]
     for entry in debugSwitches { lines += [entry.usage, "    \(entry.explanation)"] }
-    lines += ["HELP", "    Print this help."]
+    lines += ["HELP", "    Prints this help."]
     call.reply.array(lines.count)
     for line in lines { call.reply.simple(line) }
 }
@@ -59,7 +59,7 @@ private func writeDebugHelp(_ call: Call) {
 extension CommandError {
     /// The reference's answer to a word of DEBUG that it does not know, or not with these arguments.
     static func unknownDebugWord(_ word: Bytes) -> CommandError {
-        let name = String(word[0..<min(128, word.count)])
+        let name = word.echoed(128)
         return .text("ERR unknown subcommand or wrong number of arguments for '\(name)'. Try DEBUG HELP.")
     }
 }

@@ -115,7 +115,7 @@ struct ExpiryCondition: OptionSet {
         if options.take("xx") { return .some }
         if options.take("gt") { return .later }
         if options.take("lt") { return .earlier }
-        throw .text("ERR Unsupported option \(String(try options.next()))")
+        throw .text("ERR Unsupported option \(try options.next().echoed())")
     }
 
     /// Whether `time` may take the place of `old`.

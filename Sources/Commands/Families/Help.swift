@@ -30,5 +30,5 @@ private func helpLines(of container: Command) -> [String] {
         let arguments = subcommand.syntax.isEmpty ? "" : " \(subcommand.syntax)"
         lines += [subcommand.name.uppercased() + arguments, "    \(subcommand.summary)"]
     }
-    return lines + ["HELP", "    Print this help."]
+    return lines + ["HELP", "    Prints this help."]
 }

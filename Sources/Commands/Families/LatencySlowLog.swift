@@ -45,7 +45,7 @@ let slowLogCommands: [Command] = [
 extension CommandError {
     /// Where the reference counts the arguments of a subcommand itself.
     fileprivate static func subcommandSyntax(_ name: Bytes, of command: StaticString) -> CommandError {
-        .text("ERR unknown subcommand or wrong number of arguments for '\(String(name))'. Try \(command) HELP.")
+        .text("ERR unknown subcommand or wrong number of arguments for '\(name.echoed())'. Try \(command) HELP.")
     }
 }
 

@@ -106,6 +106,9 @@ struct ScanOptions {
             } else if let pattern = try options.value(after: "match") {
                 self.pattern = Glob.matchesEverything(pattern) ? nil : pattern
             } else if takesType, let name = try options.value(after: "type") {
+                guard ValueType.allCases.contains(where: { name.equals(ignoringCase: $0.name) }) else {
+                    throw .text("ERR unknown type name '\(name.echoed())'")
+                }
                 typeName = name
             } else {
                 throw .syntax

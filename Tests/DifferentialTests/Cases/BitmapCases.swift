@@ -81,7 +81,6 @@ let bitmapCases = #"""
     BITCOUNT k a 1
     BITCOUNT k 0 b
     BITCOUNT k a b BIT
-    BITCOUNT missing a b
     BITCOUNT
     SET n 123
     BITCOUNT n

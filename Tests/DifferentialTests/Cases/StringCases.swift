@@ -26,7 +26,6 @@ let stringCases = #"""
     SET k v FOO
     SET k v ""
     SET k v NX FOO
-    SET k v "NX\x00"
     SET k v %repeat(z,200)
     EXISTS k
     == SET NX and XX

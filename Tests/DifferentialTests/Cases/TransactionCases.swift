@@ -23,6 +23,13 @@ let transactionCases = #"""
     UNWATCH x
     WATCH
     GET k
+    == MULTI and WATCH do not nest, and the transaction goes on
+    MULTI
+    MULTI
+    SET k v
+    WATCH k
+    EXEC
+    GET k
     == DISCARD throws away
     MULTI
     SET k v
