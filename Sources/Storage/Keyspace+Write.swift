@@ -90,6 +90,15 @@ extension Keyspace {
         didChange(key.bytes, database, event)
     }
 
+    /// Lays a string out for changes in place, as `edit` does, and leaves it as it is: nothing has changed for anybody, but
+    /// `OBJECT ENCODING` calls it raw from here on.
+    public func makeEditable(_ key: Key, _ database: Int) {
+        let target = self.database(database)
+        guard let word = (target.slots + key.slot).find(key) else { return }
+        let entry = Bucket.entry(word.pointee)
+        if !entry.isModified { _ = target.writableString(word, key, count: entry.stringCount) }
+    }
+
     /// Removes a key. Returns whether there was one, expired or not.
     @discardableResult
     public func remove(_ key: Key, _ database: Int, event: KeyspaceEvent = .del) -> Bool {

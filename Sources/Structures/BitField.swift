@@ -39,8 +39,10 @@ public struct BitFieldType: Equatable, Sendable {
 
     /// `value` as this type holds it; nil where it does not fit and the overflow is to fail.
     public func fitting(_ value: Int64, _ overflow: BitFieldOverflow) -> Int64? {
-        // A negative value stands for a large one where there is no sign.
-        if value > maximum || !isSigned && value < 0 { return resolve(value, limit: maximum, overflow) }
+        // A negative value stands for a large one where there is no sign. Where there is one, the reference takes a value
+        // so low that the distance to the maximum wraps around for too high.
+        let isFarBelow = isSigned && width < 64 && maximum &- value < 0
+        if value > maximum || !isSigned && value < 0 || isFarBelow { return resolve(value, limit: maximum, overflow) }
         return value < minimum ? resolve(value, limit: minimum, overflow) : value
     }
 

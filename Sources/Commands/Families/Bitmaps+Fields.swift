@@ -133,7 +133,7 @@ private func write(_ call: inout Call, _ operations: [FieldOperation]) throws(Co
     var rest = operations[...]
     if let entry, needed <= count {
         rest = entry.withString { runWhileUnchanged(call, operations[...], $0) }
-        if rest.isEmpty { return }
+        if rest.isEmpty { return call.keyspace.makeEditable(key, call.database) }
     }
     call.keyspace.edit(key, count: max(needed, count), call.database, event: .setbit) { bytes in
         run(call, rest, bytes)

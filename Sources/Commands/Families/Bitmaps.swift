@@ -39,6 +39,8 @@ private func setbit(_ call: inout Call) throws(CommandError) {
             let mask: UInt8 = 0x80 >> UInt8(offset & 7)
             if wanted { bytes[offset >> 3] |= mask } else { bytes[offset >> 3] &= ~mask }
         }
+    } else {
+        call.keyspace.makeEditable(key, call.database)
     }
     call.reply.integer(old ? 1 : 0)
 }
