@@ -15,12 +15,14 @@ public struct Bytes {
     /// The number of bytes.
     public let count: Int
 
+    /// A view of `count` bytes from `base` on.
     @inlinable @inline(__always)
     public init(base: UnsafeRawPointer, count: Int) {
         self.base = base
         self.count = count
     }
 
+    /// A view of a buffer.
     @inlinable
     public init(_ buffer: UnsafeRawBufferPointer) {
         self.init(base: buffer.baseAddress ?? Bytes.empty.base, count: buffer.count)
@@ -37,9 +39,11 @@ public struct Bytes {
     @inlinable
     public static var empty: Bytes { Bytes(base: UnsafeRawPointer(bitPattern: 8)!, count: 0) }
 
+    /// Whether there are no bytes.
     @inlinable
     public var isEmpty: Bool { count == 0 }
 
+    /// The byte at an index.
     @inlinable @inline(__always)
     public subscript(index: Int) -> UInt8 {
         assert(index >= 0 && index < count, "index out of bounds")
@@ -73,6 +77,7 @@ public struct Bytes {
 }
 
 extension Bytes: Equatable {
+    /// Equal in every part.
     @inlinable @inline(__always)
     public static func == (left: Bytes, right: Bytes) -> Bool {
         left.count == right.count && memcmp(left.base, right.base, left.count) == 0

@@ -11,7 +11,8 @@ public enum CRC16 {
         while index &+ 4 <= bytes.count {
             let first = UInt8(truncatingIfNeeded: crc >> 8) ^ bytes[index]
             let second = UInt8(truncatingIfNeeded: crc) ^ bytes[index &+ 1]
-            crc = tables[768 &+ Int(first)] ^ tables[512 &+ Int(second)]
+            crc =
+                tables[768 &+ Int(first)] ^ tables[512 &+ Int(second)]
                 ^ tables[256 &+ Int(bytes[index &+ 2])] ^ tables[Int(bytes[index &+ 3])]
             index &+= 4
         }

@@ -73,6 +73,7 @@ public final class ManualClock {
     /// Nanoseconds since 1970, and of the monotonic clock at once.
     public var nanoseconds: Int64
 
+    /// A clock that shows `wallMilliseconds` since 1970.
     public init(wallMilliseconds: Int64 = 1_700_000_000_000) { nanoseconds = wallMilliseconds * 1_000_000 }
 
     /// Moves the hands.

@@ -151,7 +151,8 @@ public enum NumberText {
         if let mark = "\(value.magnitude)".firstIndex(of: "e") {
             let mantissa = "\(value.magnitude)"[..<mark]
             digits = mantissa.utf8.filter { $0 != 0x2E }
-            pointOffset = mantissa.firstIndex(of: ".").map { mantissa.distance(from: $0, to: mantissa.endIndex) - 1 } ?? 0
+            pointOffset =
+                mantissa.firstIndex(of: ".").map { mantissa.distance(from: $0, to: mantissa.endIndex) - 1 } ?? 0
         }
         while digits.count > 1, digits.first == 0x30 { digits.removeFirst() }
         var scale = exponent - pointOffset

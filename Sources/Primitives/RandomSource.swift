@@ -16,6 +16,7 @@ public struct RandomSource: RandomNumberGenerator {
         state = (next(), next(), next(), next())
     }
 
+    /// The next 64 random bits.
     public mutating func next() -> UInt64 {
         func rotate(_ value: UInt64, _ by: UInt64) -> UInt64 { value << by | value >> (64 - by) }
         let result = rotate(state.0 &+ state.3, 23) &+ state.0

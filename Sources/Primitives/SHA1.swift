@@ -6,6 +6,7 @@ public struct SHA1 {
     private var pending: [UInt8] = []
     private var length: UInt64 = 0
 
+    /// An empty message.
     public init() {}
 
     /// The 20-byte digest of `bytes`.

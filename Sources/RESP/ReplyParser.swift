@@ -20,9 +20,12 @@ public indirect enum Reply: Equatable, Sendable {
 
     /// A key and a value of a map, in the order of the wire.
     public struct Pair: Equatable, Sendable {
+        /// The key.
         public let key: Reply
+        /// The value.
         public let value: Reply
 
+        /// A pair.
         public init(_ key: Reply, _ value: Reply) {
             self.key = key
             self.value = value
@@ -35,6 +38,7 @@ public indirect enum Reply: Equatable, Sendable {
 
 /// What is wrong with bytes that should have been a reply.
 public struct ReplyError: Error, Equatable {
+    /// What is wrong.
     public let reason: String
 }
 
@@ -43,6 +47,7 @@ public struct ReplyParser {
     private var bytes: [UInt8] = []
     private var start = 0
 
+    /// A parser that has seen nothing.
     public init() {}
 
     /// Adds bytes that have arrived.
@@ -100,7 +105,8 @@ public struct ReplyParser {
         switch type {
         case UInt8(ascii: "="):
             return .verbatim(
-                format: String(decoding: body.prefix(3), as: UTF8.self), text: String(decoding: body.dropFirst(4), as: UTF8.self))
+                format: String(decoding: body.prefix(3), as: UTF8.self),
+                text: String(decoding: body.dropFirst(4), as: UTF8.self))
         case UInt8(ascii: "!"): return .error(String(decoding: body, as: UTF8.self))
         default: return .bulk(Array(body))
         }

@@ -29,6 +29,7 @@ public struct ReplyWriter: ~Copyable {
     /// The room of a writer that has sent everything, in bytes.
     public static var restingCapacity: Int { 4096 }
 
+    /// An empty writer for a client that speaks RESP2.
     public init() {
         capacity = ReplyWriter.restingCapacity
         base = malloc(capacity)!

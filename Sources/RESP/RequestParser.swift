@@ -37,9 +37,12 @@ public enum ProtocolError: Error, Equatable {
 /// Where an argument lies: an offset from the start of the input, and a length.
 @frozen
 public struct ArgumentSpan {
+    /// From the start of the input, in bytes.
     public let offset: Int
+    /// In bytes.
     public let count: Int
 
+    /// A span.
     @inlinable @inline(__always)
     public init(offset: Int, count: Int) {
         self.offset = offset
@@ -90,6 +93,7 @@ public struct RequestParser: ~Copyable {
 
     private static let longestHeader = 64 << 10
 
+    /// A parser at the beginning of a connection.
     public init() { spans = .allocate(capacity: spanCapacity) }
 
     deinit {

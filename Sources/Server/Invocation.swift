@@ -32,7 +32,8 @@ enum Invocation {
         switch arguments.first {
         case "-v", "--version":
             return .print(
-                "Redis server v=\(Release.reference) sha=00000000:0 malloc=libc bits=64 build=apus-\(Release.apus)", code: 0)
+                "Redis server v=\(Release.reference) sha=00000000:0 malloc=libc bits=64 build=apus-\(Release.apus)",
+                code: 0)
         case "-h", "--help": return .print(usage, code: 0)
         case "--check-system": return checkSystem()
         case "--test-memory": return .print("Apus does not test memory; use memtest86+ for that.", code: 1)

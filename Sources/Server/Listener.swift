@@ -15,7 +15,8 @@ struct Listener {
     static func openAll(_ settings: Settings, _ log: Log) throws(StartError) -> [Listener] {
         var listeners = try openTCP(settings, log)
         if !settings.unixsocket.isEmpty {
-            listeners.append(try openUnix(settings.unixsocket, permissions: settings.unixsocketperm, backlog: settings.tcpBacklog))
+            listeners.append(
+                try openUnix(settings.unixsocket, permissions: settings.unixsocketperm, backlog: settings.tcpBacklog))
         }
         guard !listeners.isEmpty else { throw StartError(reason: "Configured to not listen anywhere, exiting.") }
         return listeners
@@ -30,7 +31,9 @@ struct Listener {
                 listeners.append(try openTCP(address, port: settings.port, backlog: settings.tcpBacklog))
             } catch {
                 if address.hasPrefix("-") { continue }
-                log.write(.warning, "Could not create server TCP listening socket \(address):\(settings.port): \(error.reason)")
+                log.write(
+                    .warning,
+                    "Could not create server TCP listening socket \(address):\(settings.port): \(error.reason)")
                 for listener in listeners { close(listener.descriptor) }
                 throw StartError(reason: "Failed listening on port \(settings.port) (tcp), aborting.")
             }
@@ -125,7 +128,8 @@ func socketAddress(_ descriptor: Int32, peer: Bool) -> (text: String, isLoopback
         var host = [CChar](repeating: 0, count: Int(NI_MAXHOST))
         var port = [CChar](repeating: 0, count: Int(NI_MAXSERV))
         getnameinfo(
-            address, length, &host, socklen_t(host.count), &port, socklen_t(port.count), NI_NUMERICHOST | NI_NUMERICSERV)
+            address, length, &host, socklen_t(host.count), &port, socklen_t(port.count), NI_NUMERICHOST | NI_NUMERICSERV
+        )
         func text(_ characters: [CChar]) -> String {
             String(decoding: characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         }

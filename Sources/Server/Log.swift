@@ -19,7 +19,8 @@ final class Log {
 
     /// Writes a line if its level is wanted. The file is opened for each line, so that it can be moved away.
     func write(_ level: LogLevel, _ text: String) {
-        guard let rank = Log.ranks.firstIndex(of: level), let wanted = Log.ranks.firstIndex(of: self.level), rank >= wanted
+        guard let rank = Log.ranks.firstIndex(of: level), let wanted = Log.ranks.firstIndex(of: self.level),
+            rank >= wanted
         else { return }
         var line = "\(getpid()):M \(Log.timestamp()) \(Log.marks[level] ?? "*") \(text)\n"
         let descriptor = path.isEmpty ? 1 : open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)

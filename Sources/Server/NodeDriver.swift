@@ -141,7 +141,8 @@ final class NodeDriver {
         let isLent = !session.hasOwnInput
         let room =
             isLent
-            ? UnsafeMutableRawBufferPointer(start: lentBuffer, count: NodeDriver.readSize) : session.roomForInput(16 << 10)
+            ? UnsafeMutableRawBufferPointer(start: lentBuffer, count: NodeDriver.readSize)
+            : session.roomForInput(16 << 10)
         let count = read(connection.descriptor, room.baseAddress, room.count)
         node.noteRead(count)
         guard count > 0 else {
@@ -228,7 +229,9 @@ final class NodeDriver {
     }
 
     private func admit(_ descriptor: Int32, _ listener: Listener) -> Bool {
-        let peer = listener.isUnix ? (text: "\(node.settings.unixsocket):0", isLoopback: true) : socketAddress(descriptor, peer: true)
+        let peer =
+            listener.isUnix
+            ? (text: "\(node.settings.unixsocket):0", isLoopback: true) : socketAddress(descriptor, peer: true)
         if node.sessions.count >= node.settings.maxclients {
             return refuse(descriptor, "-ERR max number of clients reached\r\n")
         }

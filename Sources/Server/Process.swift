@@ -34,12 +34,15 @@ enum Process {
     /// Raises the number of descriptors the process may have open; a failure is logged.
     static func raiseDescriptorLimit(_ wanted: Int, _ log: Log) {
         var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < rlim_t(wanted) else { return }
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < rlim_t(wanted)
+        else { return }
         let before = limit.rlim_cur
         limit.rlim_cur = rlim_t(wanted)
         limit.rlim_max = max(limit.rlim_max, limit.rlim_cur)
         if setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 { return }
-        log.write(.warning, "You requested \(wanted) open files but the limit of \(before) cannot be raised: \(systemError())")
+        log.write(
+            .warning, "You requested \(wanted) open files but the limit of \(before) cannot be raised: \(systemError())"
+        )
     }
 
     static func writePIDFile(_ settings: Settings, _ log: Log) {

@@ -44,7 +44,10 @@ final class ProcessEnvironment: Environment {
             do throws(StartError) {
                 try driver?.reopenListeners(settings)
             } catch {
-                throw .text(changed.contains("port") ? "Unable to listen on this port. Check server logs." : "Failed to bind to specified addresses.")
+                throw .text(
+                    changed.contains("port")
+                        ? "Unable to listen on this port. Check server logs." : "Failed to bind to specified addresses."
+                )
             }
         }
         if directory >= 0 { fchdir(directory) }

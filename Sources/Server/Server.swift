@@ -36,7 +36,9 @@ public enum Server {
             return 1
         }
         if let reason = Node.refusalOfRenames(settings) {
-            printError("*** FATAL CONFIG FILE ERROR (Apus \(Release.apus)) *** \(configurationFile ?? "command line"): \(reason)")
+            printError(
+                "*** FATAL CONFIG FILE ERROR (Apus \(Release.apus)) *** \(configurationFile ?? "command line"): \(reason)"
+            )
             return 1
         }
         let log = Log(settings)
@@ -60,7 +62,9 @@ public enum Server {
 
     private static func announce(_ log: Log, _ configurationFile: String?) {
         log.write(.notice, "oO0OoO0OoO0Oo Apus is starting oO0OoO0OoO0Oo")
-        log.write(.notice, "Apus version=\(Release.apus), bits=64, commit=00000000, modified=0, pid=\(getpid()), just started")
+        log.write(
+            .notice, "Apus version=\(Release.apus), bits=64, commit=00000000, modified=0, pid=\(getpid()), just started"
+        )
         if configurationFile == nil {
             log.write(.warning, "Warning: no config file specified, using the default config.")
         } else {

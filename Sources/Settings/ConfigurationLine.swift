@@ -9,6 +9,7 @@ public struct SourceLine: Equatable, Sendable {
     /// The line without the blanks around it.
     public let text: String
 
+    /// From its parts.
     public init(file: String, number: Int, text: String) {
         self.file = file
         self.number = number
@@ -24,11 +25,13 @@ public struct ConfigurationLine: Equatable, Sendable {
     /// Where the line stands.
     public let source: SourceLine
 
+    /// From its parts.
     public init(words: [[UInt8]], source: SourceLine) {
         self.words = words
         self.source = source
     }
 
+    /// Equal in every part.
     public static func == (left: ConfigurationLine, right: ConfigurationLine) -> Bool { left.words == right.words }
 
     /// The words as text; what is not UTF-8 becomes replacement characters.
@@ -42,11 +45,13 @@ public struct ConfigurationText: Sendable {
     /// What the file says.
     public let bytes: [UInt8]
 
+    /// From its parts.
     public init(name: String, bytes: [UInt8]) {
         self.name = name
         self.bytes = bytes
     }
 
+    /// From its parts.
     public init(name: String, _ text: String) { self.init(name: name, bytes: Array(text.utf8)) }
 }
 

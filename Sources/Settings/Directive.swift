@@ -26,8 +26,10 @@ public enum Standing: Equatable, Sendable {
 
 /// What is special about a directive.
 public struct DirectiveTraits: OptionSet, Sendable {
+    /// The bits.
     public let rawValue: UInt8
 
+    /// From bits.
     public init(rawValue: UInt8) { self.rawValue = rawValue }
 
     /// Set at the start only: CONFIG SET refuses it.
@@ -78,25 +80,34 @@ public protocol AnyDirective: Sendable {
 }
 
 extension Directive: AnyDirective {
+    /// What the documentation calls the type.
     public var typeName: String { kind.typeName }
+    /// What the documentation says of the values.
     public var valueRange: String { kind.valueRange }
+    /// Whether the value is more than one word.
     public var takesSeveralWords: Bool { kind.takesSeveralWords }
 
+    /// The value as CONFIG GET shows it.
     public func text(in settings: Settings) -> [UInt8] { kind.text(settings[self]) }
 
+    /// Whether the value is the default.
     public func isInitial(in settings: Settings) -> Bool { settings[self] == initial }
 
+    /// Whether two settings agree in this directive.
     public func hasSameValue(in left: Settings, and right: Settings) -> Bool { left[self] == right[self] }
 
+    /// Sets the value to what words say; throws where they make no sense.
     public func read(_ words: [[UInt8]], into settings: inout Settings) throws(Refusal) {
         try read(words, into: &settings, isRepeated: false)
     }
 
+    /// Takes a line of a file, which may add to what earlier lines said.
     public func readLine(_ words: [[UInt8]], into settings: inout Settings) throws(Refusal) {
         try read(words, into: &settings, isRepeated: settings.namesRead.contains(name))
         settings.namesRead.insert(name)
     }
 
+    /// The lines of a file that say the value.
     public func lines(in settings: Settings) -> [[UInt8]] { kind.lines(settings[self]) }
 
     private func read(_ words: [[UInt8]], into settings: inout Settings, isRepeated: Bool) throws(Refusal) {

@@ -7,6 +7,7 @@ public struct SettingContext: Sendable {
     /// Whether a data set is being loaded.
     public var isLoading: Bool
 
+    /// From its parts.
     public init(isLocal: Bool = true, isLoading: Bool = false) {
         self.isLocal = isLocal
         self.isLoading = isLoading

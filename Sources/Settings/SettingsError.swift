@@ -3,6 +3,7 @@ public struct Refusal: Error, Equatable, Sendable {
     /// The reason in the reference's words.
     public let reason: String
 
+    /// From its parts.
     public init(_ reason: String) { self.reason = reason }
 }
 

@@ -3,12 +3,15 @@ import Primitives
 /// Where a walk over a database stands: a slot and a position in it, packed as the cursor of `SCAN`. 0 is both the
 /// beginning and the end.
 public struct ScanCursor: Equatable {
+    /// The number that stands for the place.
     public let rawValue: UInt64
 
     /// Any number is a cursor; one that no walk gave leads somewhere, or to the end.
     public init(rawValue: UInt64) { self.rawValue = rawValue }
 
+    /// Before the first slot.
     public static var start: ScanCursor { ScanCursor(rawValue: 0) }
+    /// Before the first key of a slot.
     public static func slot(_ slot: Int) -> ScanCursor { ScanCursor(rawValue: UInt64(slot) << 32) }
 
     var slot: Int { Int(truncatingIfNeeded: min(rawValue >> 32, UInt64(hashSlotCount))) }

@@ -198,7 +198,8 @@ public final class Database {
         _ word: UnsafeMutablePointer<UInt64>, _ key: Key, _ value: StringValue, expiry: Int64?, clock: UInt32
     ) -> Entry {
         let entry = Bucket.entry(word.pointee)
-        if entry.isString, entry.hasExpiry == (expiry != nil), entry.encoding != .external, value.encoding != .external {
+        if entry.isString, entry.hasExpiry == (expiry != nil), entry.encoding != .external, value.encoding != .external
+        {
             let fixed = entry.headerSize + entry.keyCount
             if Heap.blockSize(fixed + value.size) == Heap.blockSize(entry.size) {
                 entry.base.storeBytes(of: value.encoding.rawValue << 4, as: UInt8.self)

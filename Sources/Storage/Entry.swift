@@ -54,8 +54,10 @@ public enum Encoding: UInt8, Sendable {
 /// 2. `kind`, lengths and flags that decide the layout change only together with the block.
 @frozen
 public struct Entry {
+    /// The first byte of the block.
     public let base: UnsafeMutableRawPointer
 
+    /// The entry at an address.
     @inlinable @inline(__always)
     public init(_ base: UnsafeMutableRawPointer) { self.base = base }
 
@@ -77,13 +79,17 @@ public struct Entry {
         nonmutating set { base.storeBytes(of: newValue, toByteOffset: 1, as: UInt8.self) }
     }
 
+    /// The type of the value.
     @inlinable @inline(__always)
     public var type: ValueType { ValueType(rawValue: kind & 15).unsafelyUnwrapped }
+    /// How the value is laid out.
     @inlinable @inline(__always)
     public var encoding: Encoding { Encoding(rawValue: kind >> 4).unsafelyUnwrapped }
+    /// Whether the value is a string.
     @inlinable @inline(__always)
     public var isString: Bool { kind & 15 == 0 }
 
+    /// Whether the key expires.
     @inlinable @inline(__always)
     public var hasExpiry: Bool { flags & Entry.expiryFlag != 0 }
     /// Whether the running snapshot has saved this entry.
@@ -215,7 +221,8 @@ public struct Entry {
 
     /// Calls `body` with the string's bytes, whatever the encoding. Only of a string.
     @inlinable
-    public func withString<Result, Failure: Error>(_ body: (Bytes) throws(Failure) -> Result) throws(Failure) -> Result {
+    public func withString<Result, Failure: Error>(_ body: (Bytes) throws(Failure) -> Result) throws(Failure) -> Result
+    {
         guard encoding == .integer else { return try body(text) }
         var scratch: (UInt64, UInt64, UInt64) = (0, 0, 0)
         let count = NumberText.write(integer, to: &scratch)

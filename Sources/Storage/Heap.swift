@@ -54,6 +54,7 @@ public struct Heap: ~Copyable {
 
     @inlinable static var classCount: Int { 32 + 24 }
 
+    /// An empty heap.
     public init() {
         withRoom = .allocate(capacity: Heap.classCount)
         withRoom.initialize(repeating: nil, count: Heap.classCount)

@@ -3,11 +3,13 @@ import Primitives
 /// A key on its way to an entry: its bytes, its hash and its slot, computed once.
 @frozen
 public struct Key {
+    /// The key itself.
     public let bytes: Bytes
     @usableFromInline let hash: UInt64
     /// The hash slot, 0 to 16383.
     public let slot: Int
 
+    /// Computes hash and slot.
     @inlinable @inline(__always)
     public init(_ bytes: Bytes, hash: KeyHash) {
         self.bytes = bytes

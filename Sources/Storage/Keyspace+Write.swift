@@ -236,7 +236,8 @@ extension Database {
                 if count <= Entry.longestInline {
                     memcpy(scratch.baseAddress!, old.base, kept)
                     let value = Bytes(base: UnsafeRawPointer(scratch.baseAddress!), count: count)
-                    return makeEntry(entry.key, .bytes(value), expiry: entry.expiry, clock: entry.clock).marked(as: entry)
+                    return makeEntry(entry.key, .bytes(value), expiry: entry.expiry, clock: entry.clock).marked(
+                        as: entry)
                 }
                 // The entry is laid out for its external value first, which is then put in.
                 let external = allocateExternal(count)

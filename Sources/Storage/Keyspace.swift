@@ -3,7 +3,9 @@ import Primitives
 /// What follows from a change beside the change: a bit for each kind of listener that is there, so that a write to a node
 /// with none costs one comparison.
 public struct Observers: OptionSet, Sendable {
+    /// The bits.
     public let rawValue: UInt8
+    /// From its parts.
     @inlinable
     public init(rawValue: UInt8) { self.rawValue = rawValue }
 
@@ -41,14 +43,22 @@ public enum AccessClock: Sendable {
 
 /// Counters that `INFO` shows and `CONFIG RESETSTAT` clears.
 public struct KeyspaceStatistics: Sendable {
+    /// Look-ups by reading commands that found a key.
     public var hits = 0
+    /// Look-ups by reading commands that found none.
     public var misses = 0
+    /// Keys removed because their time had come.
     public var expired = 0
+    /// Slices of the walk that ended because time was up.
     public var expireCyclesCutShort = 0
+    /// Time spent in the walk.
     public var expireCycleMicroseconds = 0
+    /// The share of expiring keys that had expired when the walk saw them, as a slow average.
     public var stalePercent = 0.0
+    /// Keys whose memory was freed elsewhere.
     public var lazilyFreed = 0
 
+    /// All counters at zero.
     public init() {}
 }
 
@@ -64,6 +74,7 @@ public struct KeyspaceStatistics: Sendable {
 /// 2. Time stands still during a command: `now` is set by the node.
 /// 3. Keys given to a method lie outside of the tables (in a request, in a copy), never in an entry, which may go away.
 public final class Keyspace {
+    /// The hash of keys, with this node's seed.
     public let hash: KeyHash
     /// The number of databases.
     public let databaseCount: Int
@@ -72,8 +83,11 @@ public final class Keyspace {
     public var now: Int64 = 0
     /// What `clock` of an entry that is touched becomes.
     public var accessClock = AccessClock.seconds
+    /// What becomes of an expired key that is looked up.
     public var expiryMode = ExpiryMode.remove
+    /// The source of random choices.
     public var random: RandomSource
+    /// Counters for INFO.
     public var statistics = KeyspaceStatistics()
     /// Changes so far; a command that raised it has written.
     public var changes = 0
@@ -83,8 +97,11 @@ public final class Keyspace {
     public var changesSinceSave: Int { changes - changesAtSave }
     /// Whether there are events to pass on, or effects that no command has caused.
     public var hasAftermath = false
+    /// The record of effects.
     public var journal = Journal()
+    /// Who watches which key.
     public internal(set) var watches = Watches()
+    /// Who wants to hear of changes.
     public var observers: Observers = []
     /// The event classes that somebody wants; empty for none.
     public var wantedEvents: EventClass = [] {

@@ -59,7 +59,8 @@ extension UnsafeMutablePointer<SlotTable> {
         if pointee.count == 0 { return removeTables(&heap) }
         if pointee.directory != nil, pointee.count < UInt32(Segment.room(Segment.largest) / 4) {
             collapse(&heap, hash)
-        } else if segment.pointee.bucketCount > 1, Int(segment.pointee.count) * 4 < Int(segment.pointee.bucketCount) * 6 {
+        } else if segment.pointee.bucketCount > 1, Int(segment.pointee.count) * 4 < Int(segment.pointee.bucketCount) * 6
+        {
             rebuild(segment, buckets: Segment.fitting(Int(segment.pointee.count) * 3 / 2 + 1), &heap, hash)
         }
     }

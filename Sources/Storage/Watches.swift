@@ -6,6 +6,7 @@ public final class WatchToken {
     public fileprivate(set) var isDirty = false
     fileprivate var keys: [(key: WatchedKey, wasExpired: Bool)] = []
 
+    /// A token that watches nothing.
     public init() {}
 
     /// Whether the key had expired when it was watched; it counts as missing after that.

@@ -4,10 +4,13 @@ import RESP
 /// The arguments of a request, the command's name first: views into the input, valid until the command returns.
 @frozen
 public struct Arguments {
+    /// The number of arguments, the name counted.
     @usableFromInline let base: UnsafeRawPointer
     @usableFromInline let spans: UnsafePointer<ArgumentSpan>
+    /// The number of arguments, the name counted.
     public let count: Int
 
+    /// Arguments whose spans are offsets from `base`.
     @inlinable @inline(__always)
     public init(base: UnsafeRawPointer, spans: UnsafePointer<ArgumentSpan>, count: Int) {
         self.base = base
@@ -15,6 +18,7 @@ public struct Arguments {
         self.count = count
     }
 
+    /// The argument at an index; 0 is the command's name.
     @inlinable @inline(__always)
     public subscript(index: Int) -> Bytes {
         assert(index >= 0 && index < count)
@@ -46,11 +50,13 @@ public struct ArgumentReader {
     /// The index of the argument that comes next.
     public private(set) var position: Int
 
+    /// A reader that begins at the argument `position`.
     public init(_ arguments: Arguments, from position: Int) {
         self.arguments = arguments
         self.position = position
     }
 
+    /// Whether all arguments have been read.
     public var isAtEnd: Bool { position >= arguments.count }
     /// The number of arguments that are left.
     public var remaining: Int { arguments.count - position }

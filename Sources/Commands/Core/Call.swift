@@ -4,8 +4,11 @@ import Storage
 
 /// One run of a command: its arguments, and what it works on.
 public struct Call {
+    /// The node that runs the command.
     public unowned(unsafe) let node: Node
+    /// The client that sent it.
     public unowned(unsafe) let session: Session
+    /// The name of the command and what follows it.
     public let arguments: Arguments
     let record: UnsafeMutablePointer<CommandRecord>
     /// The first key, where it was computed ahead.
@@ -37,6 +40,7 @@ public struct Call {
         @inline(__always) nonmutating _modify { yield &session.writer }
     }
 
+    /// The node's data.
     @inline(__always)
     public var keyspace: Keyspace { node.keyspace }
 

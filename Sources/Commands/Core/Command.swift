@@ -10,30 +10,41 @@ public typealias CommandBody = @Sendable (inout Call) throws(CommandError) -> Vo
 public struct Command: Sendable {
     /// The name in lower case; of a subcommand, only its own word.
     public let name: String
+    /// The family.
     public let group: CommandGroup
     /// The version of the reference, or of whoever had it first, that brought the command.
     public let since: String
     /// The number of arguments, the name counted; negative for "at least".
     public let arity: Int
+    /// What dispatch must know.
     public let flags: CommandFlags
     /// Categories beyond those that follow from flags and group.
     public let categories: [CommandCategory]
+    /// Where its keys stand.
     public let keys: [KeySpecification]
     /// The arguments in the usual notation: `key [NX|XX] [EX seconds]`.
     public let syntax: String
+    /// The time it takes, as the order of its arguments.
     public let complexity: String
+    /// What it does, in a sentence.
     public let summary: String
     /// Hints for clients and proxies.
     public let tips: [String]
+    /// Since when it is replaced; nil if it is not.
     public let deprecation: Deprecation?
+    /// Commands that the second argument chooses.
     public let subcommands: [Command]
+    /// The body.
     public let run: CommandBody
 
     /// Since when, and by what, a command is replaced.
     public struct Deprecation: Sendable {
+        /// The version that replaced it.
         public let since: String
+        /// What to use instead.
         public let replacement: String
 
+        /// A deprecation.
         public init(since: String, replacement: String) {
             self.since = since
             self.replacement = replacement
@@ -90,7 +101,9 @@ public enum CommandGroup: String, Sendable, CaseIterable {
 
 /// What dispatch must know of a command.
 public struct CommandFlags: OptionSet, Sendable {
+    /// The bits.
     public let rawValue: UInt32
+    /// From its parts.
     @inlinable
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 
@@ -102,6 +115,7 @@ public struct CommandFlags: OptionSet, Sendable {
     public static let denyoom = CommandFlags(rawValue: 1 << 2)
     /// For operators.
     public static let admin = CommandFlags(rawValue: 1 << 3)
+    /// Part of messaging.
     public static let pubsub = CommandFlags(rawValue: 1 << 4)
     /// Not from scripts.
     public static let noscript = CommandFlags(rawValue: 1 << 5)
@@ -111,8 +125,11 @@ public struct CommandFlags: OptionSet, Sendable {
     public static let loading = CommandFlags(rawValue: 1 << 7)
     /// Allowed on a replica with stale data.
     public static let stale = CommandFlags(rawValue: 1 << 8)
+    /// Not shown to monitors.
     public static let skipMonitor = CommandFlags(rawValue: 1 << 9)
+    /// Not recorded when slow.
     public static let skipSlowlog = CommandFlags(rawValue: 1 << 10)
+    /// Allowed on a slot that is being imported.
     public static let asking = CommandFlags(rawValue: 1 << 11)
     /// Constant or logarithmic time.
     public static let fast = CommandFlags(rawValue: 1 << 12)
@@ -120,12 +137,15 @@ public struct CommandFlags: OptionSet, Sendable {
     public static let noAuth = CommandFlags(rawValue: 1 << 13)
     /// Keys cannot be found by index alone.
     public static let movablekeys = CommandFlags(rawValue: 1 << 14)
+    /// Refused while a replica loads beside serving.
     public static let noAsyncLoading = CommandFlags(rawValue: 1 << 15)
     /// Refused in a transaction.
     public static let noMulti = CommandFlags(rawValue: 1 << 16)
     /// Allowed while a script is busy.
     public static let allowBusy = CommandFlags(rawValue: 1 << 17)
+    /// May have effects without writing keys.
     public static let mayReplicate = CommandFlags(rawValue: 1 << 18)
+    /// May come without the keys its specification names.
     public static let noMandatoryKeys = CommandFlags(rawValue: 1 << 19)
     /// Only where a directive allows it (`enable-debug-command`); not shown to clients.
     public static let protected = CommandFlags(rawValue: 1 << 20)

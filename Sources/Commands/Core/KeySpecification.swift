@@ -25,20 +25,34 @@ public struct KeySpecification: Sendable {
 
     /// What is done with the key: read only, read and written, overwritten, removed; and to its data.
     public struct Flags: OptionSet, Sendable {
+        /// The bits.
         public let rawValue: UInt16
+        /// From bits.
         public init(rawValue: UInt16) { self.rawValue = rawValue }
+        /// The key's data is only read.
         public static let readOnly = Flags(rawValue: 1 << 0)
+        /// It is read and changed.
         public static let readWrite = Flags(rawValue: 1 << 1)
+        /// It is replaced without being read.
         public static let overwrite = Flags(rawValue: 1 << 2)
+        /// It is removed.
         public static let remove = Flags(rawValue: 1 << 3)
+        /// Its data reaches the client or decides the reply.
         public static let access = Flags(rawValue: 1 << 4)
+        /// It may be changed.
         public static let update = Flags(rawValue: 1 << 5)
+        /// Something may be added to it.
         public static let insert = Flags(rawValue: 1 << 6)
+        /// Something may be removed from it.
         public static let delete = Flags(rawValue: 1 << 7)
+        /// The argument is not a key but goes where a key would.
         public static let notKey = Flags(rawValue: 1 << 8)
+        /// There may be keys that this does not find.
         public static let incomplete = Flags(rawValue: 1 << 9)
+        /// The flags depend on the arguments.
         public static let variableFlags = Flags(rawValue: 1 << 10)
 
+        /// The flags with their names, in the reference's order.
         public static let names: [(Flags, String)] = [
             (.readOnly, "RO"), (.readWrite, "RW"), (.overwrite, "OW"), (.remove, "RM"), (.access, "access"),
             (.update, "update"), (.insert, "insert"), (.delete, "delete"), (.notKey, "not_key"),
@@ -46,10 +60,14 @@ public struct KeySpecification: Sendable {
         ]
     }
 
+    /// Where the search begins.
     public let begin: Begin
+    /// Which arguments from there on are keys.
     public let find: Find
+    /// What is done with the keys.
     public let flags: Flags
 
+    /// A specification in the general form.
     public init(_ begin: Begin, _ find: Find, _ flags: Flags) {
         self.begin = begin
         self.find = find

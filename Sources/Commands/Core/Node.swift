@@ -42,10 +42,15 @@ public protocol Environment: AnyObject {
 ///
 /// The driver hands in bytes and time, and carries out what comes back: output in each session's writer, and `actions`.
 public final class Node {
+    /// All databases.
     public let keyspace: Keyspace
+    /// Every command, by name.
     public let commands: CommandTable
+    /// Where time comes from.
     public let clock: Clock
+    /// What lies outside of the node.
     public let environment: any Environment
+    /// The value of every directive.
     public internal(set) var settings: Settings
     /// What of the settings is read for each command.
     var limits = HotSettings()
@@ -57,6 +62,7 @@ public final class Node {
     private var actions: [NodeAction] = []
     /// Attention that concerns every session.
     var attention: Attention = []
+    /// Counters for INFO.
     public internal(set) var statistics = NodeStatistics()
     let commandStatistics: UnsafeMutablePointer<CommandStatistics>
     /// Nanoseconds of a tick.
@@ -65,6 +71,7 @@ public final class Node {
     var slowTicks: UInt64 = .max
     /// Milliseconds of the monotonic clock at the beginning of this turn.
     public internal(set) var monotonic: Int64 = 0
+    /// When the node was made, in milliseconds since 1970.
     public let startedAt: Int64
     /// 40 hexadecimal digits that differ at each start.
     public let runID: String
@@ -174,14 +181,22 @@ public final class Node {
 
 /// What INFO tells of the process.
 public struct ProcessIdentity: Sendable {
+    /// The number of the process.
     public var processID: Int32 = 0
+    /// The TCP port; 0 for none.
     public var port = 0
+    /// The path of the running program.
     public var executable = ""
+    /// The path of the configuration file; empty for none.
     public var configurationFile = ""
+    /// Name, release and machine.
     public var operatingSystem = "Linux"
+    /// Bytes of physical memory.
     public var totalSystemMemory = 0
+    /// A line for each socket that waits for clients.
     public var listeners: [String] = []
 
+    /// Nothing known yet.
     public init() {}
 }
 

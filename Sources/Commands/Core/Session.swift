@@ -62,11 +62,13 @@ public final class Session {
     public let localAddress: String
     /// The descriptor, as CLIENT LIST shows it.
     public let descriptor: Int32
+    /// Whether the client came over the unix socket.
     public let isUnixSocket: Bool
     /// Seconds since 1970 when the connection was accepted.
     public let connectedAt: Int64
     /// Seconds since 1970 of the last request or reply.
     public internal(set) var lastActiveAt: Int64
+    /// The output that waits to be sent.
     public var writer = ReplyWriter()
     var parser = RequestParser()
     var input: UnsafeMutableRawPointer?

@@ -92,20 +92,34 @@ final class Histogram {
 
 /// Counters of a node that INFO shows and CONFIG RESETSTAT clears.
 public struct NodeStatistics: Sendable {
+    /// Connections accepted or turned away.
     public var connectionsReceived = 0
+    /// Connections turned away.
     public var connectionsRejected = 0
+    /// Commands run.
     public var commandsProcessed = 0
+    /// Errors sent.
     public var errorReplies = 0
+    /// Bytes read from clients.
     public var netInputBytes = 0
+    /// Bytes written to clients.
     public var netOutputBytes = 0
+    /// Reads from sockets.
     public var readsProcessed = 0
+    /// Writes to sockets.
     public var writesProcessed = 0
+    /// Clients dropped for too much input.
     public var inputLimitDisconnections = 0
+    /// Clients dropped for too much waiting output.
     public var outputLimitDisconnections = 0
+    /// Turns of the driver's loop.
     public var eventLoopCycles = 0
+    /// Time in those turns, waiting not counted, in ticks of the clock.
     public var eventLoopTicks: UInt64 = 0
+    /// The most bytes that data ever took.
     public var peakMemory = 0
 
+    /// All counters at zero.
     public init() {}
 }
 

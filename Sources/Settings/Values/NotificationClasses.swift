@@ -1,7 +1,9 @@
 /// The classes of events that `notify-keyspace-events` turns on.
 public struct NotificationClasses: OptionSet, Sendable {
+    /// The bits.
     public let rawValue: UInt32
 
+    /// From bits.
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 
     private init(bit: UInt32) { self.init(rawValue: 1 << bit) }

@@ -9,6 +9,7 @@ public struct OutputBufferLimit: Equatable, Sendable {
     /// Seconds that the soft limit may be exceeded.
     public var softSeconds: Int
 
+    /// From its parts.
     public init(hard: Int, soft: Int, softSeconds: Int) {
         self.hard = hard
         self.soft = soft
@@ -25,6 +26,7 @@ public struct OutputBufferLimits: Equatable, Sendable {
     /// Clients that subscribe to a channel or pattern.
     public var subscriber = OutputBufferLimit(hard: 32 << 20, soft: 8 << 20, softSeconds: 60)
 
+    /// From its parts.
     public init() {}
 }
 

@@ -7,6 +7,7 @@ public struct PrimaryAddress: Equatable, Sendable {
     /// The port for clients.
     public var port: Int
 
+    /// From its parts.
     public init(host: String, port: Int) {
         self.host = host
         self.port = port

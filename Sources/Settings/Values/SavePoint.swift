@@ -7,6 +7,7 @@ public struct SavePoint: Equatable, Sendable {
     /// Changes since the last snapshot, from 0.
     public let changes: Int
 
+    /// From its parts.
     public init(seconds: Int, changes: Int) {
         self.seconds = seconds
         self.changes = changes

@@ -2,8 +2,10 @@ import Primitives
 
 /// What a signal to end does beyond the default, which is to save if there are save points.
 public struct ShutdownOptions: OptionSet, Sendable {
+    /// The bits.
     public let rawValue: UInt8
 
+    /// From bits.
     public init(rawValue: UInt8) { self.rawValue = rawValue }
 
     /// Save in any case.
