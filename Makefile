@@ -4,8 +4,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
 
-# What Swift needs of Debian to compile and link, and what the tests use as clients and as oracle.
-BUILD_PACKAGES := binutils g++ git libc6-dev
+# What Swift needs of Debian to run, compile and link, and what the tests use as clients and as oracle.
+BUILD_PACKAGES := binutils g++ git libc6-dev libcurl4 libncurses6 libsqlite3-0 libxml2
 TEST_PACKAGES := libhiredis-dev pkg-config python3-venv redis-server redis-tools
 
 SWIFT_BUILD := swift build --static-swift-stdlib

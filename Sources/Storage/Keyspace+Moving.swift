@@ -11,7 +11,7 @@ extension Keyspace {
     ) {
         let origin = self.database(database)
         guard let word = (origin.slots + source.slot).find(source) else { return }
-        willChange(Bucket.entry(word.pointee))
+        willChange(Bucket.entry(word.pointee), database)
         let old = origin.detach(word, source)
         put(self.database(destination).adopt(old, of: origin, key: target.bytes), target, destination)
         changes &+= 1
@@ -25,7 +25,7 @@ extension Keyspace {
         let target = self.database(database)
         guard let word = (target.slots + key.slot).find(key) else { return add(entry, key, database) }
         let old = Bucket.entry(word.pointee)
-        willChange(old)
+        willChange(old, database)
         entry.isSaved = old.isSaved
         target.exchange(word, for: entry, slot: key.slot)
         notify(.new, key.bytes, database)

@@ -26,7 +26,7 @@ extension Keyspace {
         let target = self.database(database)
         if let word = (target.slots + key.slot).find(key) {
             let old = Bucket.entry(word.pointee)
-            willChange(old)
+            willChange(old, database)
             let time: Int64? =
                 switch expiry {
                 case .clear: nil
@@ -66,7 +66,7 @@ extension Keyspace {
         guard let entry, entry.encoding == .integer, entry.isString else {
             return set(key, .integer(value), database, expiry: .keep, event: event)
         }
-        willChange(entry)
+        willChange(entry, database)
         entry.integer = value
         didChange(key.bytes, database, event)
     }
@@ -78,7 +78,7 @@ extension Keyspace {
     ) {
         let target = self.database(database)
         if let word = (target.slots + key.slot).find(key) {
-            willChange(Bucket.entry(word.pointee))
+            willChange(Bucket.entry(word.pointee), database)
             edit(target.writableString(word, key, count: count))
         } else {
             let zeros = [UInt8](repeating: 0, count: count)
@@ -104,7 +104,7 @@ extension Keyspace {
     public func remove(_ key: Key, _ database: Int, event: KeyspaceEvent = .del) -> Bool {
         let target = self.database(database)
         guard let word = (target.slots + key.slot).find(key) else { return false }
-        willChange(Bucket.entry(word.pointee))
+        willChange(Bucket.entry(word.pointee), database)
         let entry = target.detach(word, key)
         didChange(key.bytes, database, event)
         target.free(entry)
@@ -116,7 +116,7 @@ extension Keyspace {
         let target = self.database(database)
         guard let word = (target.slots + key.slot).find(key) else { return }
         let entry = Bucket.entry(word.pointee)
-        willChange(entry)
+        willChange(entry, database)
         target.setExpiry(word, key, time)
         if let time { noteExpiry(time) }
         didChange(key.bytes, database, time == nil ? .persist : .expire)

@@ -15,12 +15,14 @@ public struct Observers: OptionSet, Sendable {
     public static let notifications = Observers(rawValue: 2)
     /// A snapshot walk is under way.
     public static let snapshot = Observers(rawValue: 4)
-    /// Clients keep copies of keys and want to hear when they change.
-    public static let tracking = Observers(rawValue: 8)
-    /// Blocked clients wait for keys.
-    public static let waiters = Observers(rawValue: 16)
-    /// Statistics by slot are kept.
-    public static let slotStatistics = Observers(rawValue: 32)
+    /// Somebody wants to know which keys were touched: clients that keep copies, clients that wait for a key.
+    public static let touches = Observers(rawValue: 8)
+}
+
+/// What a command has touched: a key, or a whole database that was emptied or exchanged.
+public enum Touch: Equatable, Sendable {
+    case key([UInt8], database: Int)
+    case database(Int)
 }
 
 /// What becomes of a key that has expired and is looked up.
@@ -109,6 +111,17 @@ public final class Keyspace {
     }
     /// Events of the command under way, in order, for whoever passes them on.
     public var notifications: [KeyspaceNotification] = []
+    /// Whether `touched` is wanted.
+    public var wantsTouches = false {
+        didSet { observe(.touches, wantsTouches) }
+    }
+    /// What the command under way has touched, in order; for invalidations and for those who wait.
+    public var touched: [Touch] = []
+    /// The walk of a running snapshot: takes an entry, with the number of its database, as it was at the cut, before it
+    /// changes. Entries that the walk has saved, and those born since, are not shown.
+    public var snapshotReader: ((Entry, Int) -> Void)? {
+        didSet { observe(.snapshot, snapshotReader != nil) }
+    }
     /// Where databases that were thrown away go to be freed; nil frees at once.
     public var dispose: ((Database) -> Void)?
     var expiryWalk = ExpiryWalk()
@@ -168,13 +181,15 @@ public final class Keyspace {
 extension Keyspace {
     /// Called before an entry changes or goes.
     @inlinable @inline(__always)
-    func willChange(_ entry: Entry) {
-        if _slowPath(observers.contains(.snapshot)), !entry.isSaved { saveForSnapshot(entry) }
+    func willChange(_ entry: Entry, _ database: Int) {
+        if _slowPath(observers.contains(.snapshot)), !entry.isSaved { saveForSnapshot(entry, database) }
     }
 
-    /// The snapshot walk takes the entry as it was at its cut before it changes; set while a walk runs.
     @usableFromInline @inline(never)
-    func saveForSnapshot(_ entry: Entry) { entry.isSaved = true }
+    func saveForSnapshot(_ entry: Entry, _ database: Int) {
+        snapshotReader?(entry, database)
+        entry.isSaved = true
+    }
 
     /// Called after an entry has changed, come or gone.
     @inlinable @inline(__always)
@@ -188,7 +203,13 @@ extension Keyspace {
         if observers.contains(.watches) {
             watches.touch(database: database, key: key, isGone: databases[database]?.find(self.key(key)) == nil)
         }
+        if observers.contains(.touches) { touch(.key(Array(key), database: database)) }
         notify(event, key, database)
+    }
+
+    func touch(_ touch: Touch) {
+        touched.append(touch)
+        hasAftermath = true
     }
 
     /// Records an event that is no change by itself, or one that follows another.
@@ -242,8 +263,10 @@ extension Keyspace {
         }
     }
 
-    /// Marks watchers of keys that are in `old` or in `new`, which take each other's place as database `index`.
+    /// Tells that `new` takes the place of `old` as database `index`: to watchers of keys that are in either, and to those
+    /// who follow touches.
     func touchWatchers(of index: Int, _ old: Database?, _ new: Database?) {
+        if observers.contains(.touches) { touch(.database(index)) }
         guard observers.contains(.watches) else { return }
         watches.touch(database: index) { bytes, token in
             bytes.withBytes { bytes in

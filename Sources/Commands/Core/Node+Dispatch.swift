@@ -151,7 +151,9 @@ extension Node {
         if session.transaction?.isRunning == true { return }
         keyspace.commitEffects()
         if let eventReader, !keyspace.notifications.isEmpty { eventReader(keyspace.notifications) }
+        if let touchReader, !keyspace.touched.isEmpty { touchReader(keyspace.touched) }
         keyspace.notifications.removeAll(keepingCapacity: true)
+        keyspace.touched.removeAll(keepingCapacity: true)
         keyspace.hasAftermath = false
     }
 

@@ -92,6 +92,11 @@ public final class Node {
     let batch = Batch()
     /// Whoever passes keyspace events on to clients.
     var eventReader: (([KeyspaceNotification]) -> Void)?
+    /// Whoever tells clients that keep copies of keys, or serves those who wait for one; called once a command, or a
+    /// transaction, has ended.
+    var touchReader: (([Touch]) -> Void)? {
+        didSet { keyspace.wantsTouches = touchReader != nil }
+    }
     /// Facts about the process that INFO shows.
     public var identity = ProcessIdentity()
 
