@@ -192,11 +192,11 @@ public final class Database {
         free(old)
     }
 
-    /// Gives the entry at `word` a value and an expiry, in place where the block has the right size, and returns it.
+    /// Gives the entry at `word` a value and an expiry, in place where the block has the right size.
     @inlinable
     func assign(
         _ word: UnsafeMutablePointer<UInt64>, _ key: Key, _ value: StringValue, expiry: Int64?, clock: UInt32
-    ) -> Entry {
+    ) {
         let entry = Bucket.entry(word.pointee)
         if entry.isString, entry.hasExpiry == (expiry != nil), entry.encoding != .external, value.encoding != .external
         {
@@ -210,12 +210,11 @@ public final class Database {
                     word.pointee = Bucket.word(entry)
                 }
                 fill(entry, value)
-                return entry
+                return
             }
         }
         let fresh = makeEntry(entry.key, value, expiry: expiry, clock: clock)
         fresh.isSaved = entry.isSaved
         exchange(word, for: fresh, slot: key.slot)
-        return fresh
     }
 }

@@ -32,7 +32,7 @@ extension Keyspace {
     /// The live entry of a key, without trace.
     @inlinable @inline(__always)
     public func live(_ key: Key, _ database: Int) -> Entry? {
-        guard let entry = databases[database]?.find(key) else { return nil }
+        guard let entry = withDatabase(database, { $0.find(key) }) else { return nil }
         if _slowPath(entry.hasExpiry), entry.expiryMilliseconds <= now { return expireOnAccess(key, entry, database) }
         return entry
     }
@@ -109,12 +109,12 @@ extension Keyspace {
     /// Fetches the memory that looking `key` up will read first.
     @inlinable @inline(__always)
     public func bucketAddress(_ key: Key, _ database: Int) -> UnsafeRawPointer? {
-        databases[database].flatMap { $0.bucketAddress(key) }
+        withDatabase(database) { $0.bucketAddress(key) }
     }
 
     /// The entry that looking `key` up will most likely read, from a bucket that has arrived.
     @inlinable @inline(__always)
     public func likelyEntry(_ key: Key, _ database: Int, bucket: UnsafeRawPointer) -> UnsafeRawPointer? {
-        databases[database].flatMap { $0.likelyEntry(key, bucket: bucket) }
+        withDatabase(database) { $0.likelyEntry(key, bucket: bucket) }
     }
 }

@@ -23,8 +23,19 @@ extension Keyspace {
     public func set(
         _ key: Key, _ value: StringValue, _ database: Int, expiry: ExpiryChange, event: KeyspaceEvent = .set
     ) {
-        let target = self.database(database)
-        if let word = (target.slots + key.slot).find(key) {
+        if !replace(key, value, database, expiry) { insert(key, value, database, expiry: expiry) }
+        didChange(key.bytes, database, event)
+        if case .at(let time) = expiry {
+            noteExpiry(time)
+            notify(.expire, key.bytes, database)
+        }
+    }
+
+    /// Gives a key that is there another value; false where it is not.
+    @inlinable @inline(__always)
+    func replace(_ key: Key, _ value: StringValue, _ database: Int, _ expiry: ExpiryChange) -> Bool {
+        let replaced: Void? = withDatabase(database) { target in
+            guard let word = (target.slots + key.slot).find(key) else { return nil }
             let old = Bucket.entry(word.pointee)
             willChange(old, database)
             let time: Int64? =
@@ -33,15 +44,9 @@ extension Keyspace {
                 case .keep: old.expiry
                 case .at(let time): time
                 }
-            _ = target.assign(word, key, value, expiry: time, clock: freshClock)
-        } else {
-            insert(key, value, database, expiry: expiry)
+            return target.assign(word, key, value, expiry: time, clock: freshClock)
         }
-        didChange(key.bytes, database, event)
-        if case .at(let time) = expiry {
-            noteExpiry(time)
-            notify(.expire, key.bytes, database)
-        }
+        return replaced != nil
     }
 
     @usableFromInline

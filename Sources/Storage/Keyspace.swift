@@ -154,6 +154,14 @@ public final class Keyspace {
         return makeDatabase(index)
     }
 
+    /// Shows `body` the database with a number, without counting references: the table holds it all the while. Nil where
+    /// it was never used.
+    @inlinable @inline(__always)
+    func withDatabase<Result>(_ index: Int, _ body: (Database) -> Result?) -> Result? {
+        let reference = UnsafeRawPointer(databases + index).load(as: Unmanaged<Database>?.self)
+        return reference?._withUnsafeGuaranteedRef(body)
+    }
+
     @usableFromInline @inline(never)
     func makeDatabase(_ index: Int) -> Database {
         let database = Database(hash: hash)

@@ -13,6 +13,9 @@ public struct Call {
     let record: UnsafeMutablePointer<CommandRecord>
     /// The first key, where it was computed ahead.
     let firstKey: Key?
+    /// The node's data and the session's output, without references to count: the node and the session outlive the call.
+    private let data: Unmanaged<Keyspace>
+    private let output: UnsafeMutablePointer<ReplyWriter>
     /// What goes to the journal if the command changes anything.
     var effect = Effect.verbatim
 
@@ -32,12 +35,14 @@ public struct Call {
         self.arguments = arguments
         self.record = record
         self.firstKey = firstKey
+        data = Unmanaged.passUnretained(node.keyspace)
+        output = session.output
     }
 
     /// Where the reply is written.
     public var reply: ReplyWriter {
-        @inline(__always) _read { yield session.writer }
-        @inline(__always) nonmutating _modify { yield &session.writer }
+        @inline(__always) _read { yield output.pointee }
+        @inline(__always) nonmutating _modify { yield &output.pointee }
     }
 
     /// The node's data.
@@ -53,7 +58,7 @@ public struct Call {
     public func key(_ index: Int) -> Key {
         let bytes = arguments[index]
         if let firstKey, firstKey.bytes.base == bytes.base { return firstKey }
-        return keyspace.key(bytes)
+        return data._withUnsafeGuaranteedRef { $0.key(bytes) }
     }
 
     /// The command's full name: `get`, `config|set`.
@@ -73,7 +78,9 @@ public struct Call {
 
     /// The live entry of a key for a command that reads.
     @inline(__always)
-    public func read(_ key: Key) -> Entry? { keyspace.read(key, database, touching: !session.leavesAccessClock) }
+    public func read(_ key: Key) -> Entry? {
+        data._withUnsafeGuaranteedRef { $0.read(key, database, touching: !session.leavesAccessClock) }
+    }
 
     /// The live string of a key for a command that reads.
     @inline(__always)
@@ -86,9 +93,23 @@ public struct Call {
     /// The live string of a key for a command that will change it.
     @inline(__always)
     public func string(_ key: Key) throws(CommandError) -> Entry? {
-        guard let entry = keyspace.entry(key, database) else { return nil }
+        guard let entry = data._withUnsafeGuaranteedRef({ $0.entry(key, database) }) else { return nil }
         if !entry.isString { throw .wrongType }
         return entry
+    }
+
+    // MARK: Changing strings
+
+    /// As `Keyspace.set`, in the selected database.
+    @inline(__always)
+    public func set(_ key: Key, _ value: StringValue, expiry: ExpiryChange, event: KeyspaceEvent = .set) {
+        data._withUnsafeGuaranteedRef { $0.set(key, value, database, expiry: expiry, event: event) }
+    }
+
+    /// As `Keyspace.setInteger`, in the selected database.
+    @inline(__always)
+    public func setInteger(_ key: Key, _ entry: Entry?, _ value: Int64, event: KeyspaceEvent) {
+        data._withUnsafeGuaranteedRef { $0.setInteger(key, entry, value, database, event: event) }
     }
 
     // MARK: Effects

@@ -69,7 +69,12 @@ public final class Session {
     /// Seconds since 1970 of the last request or reply.
     public internal(set) var lastActiveAt: Int64
     /// The output that waits to be sent.
-    public var writer = ReplyWriter()
+    public var writer: ReplyWriter {
+        @inline(__always) _read { yield output.pointee }
+        @inline(__always) _modify { yield &output.pointee }
+    }
+    /// Where the writer lives, so that a command reaches it without going through the session.
+    let output: UnsafeMutablePointer<ReplyWriter>
     var parser = RequestParser()
     var input: UnsafeMutableRawPointer?
     var inputCount = 0
@@ -107,11 +112,17 @@ public final class Session {
         self.localAddress = localAddress
         self.descriptor = descriptor
         self.isUnixSocket = isUnixSocket
+        output = .allocate(capacity: 1)
+        output.initialize(to: ReplyWriter())
         connectedAt = now / 1000
         lastActiveAt = now / 1000
     }
 
-    deinit { free(input) }
+    deinit {
+        free(input)
+        output.deinitialize(count: 1)
+        output.deallocate()
+    }
 
     /// Whether the driver shall read from the connection.
     public var wantsInput: Bool { state == .ready || isBlocked }

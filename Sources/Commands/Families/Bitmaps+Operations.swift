@@ -27,7 +27,7 @@ private func bitop(_ call: inout Call) throws(CommandError) {
 }
 
 private func store(_ result: Bytes, in target: Key, _ call: inout Call) {
-    call.keyspace.set(target, .bytes(result), call.database, expiry: .clear)
+    call.set(target, .bytes(result), expiry: .clear)
     call.keyspace.live(target, call.database)?.isModified = true
 }
 

@@ -106,6 +106,6 @@ private func makeKey(_ call: Call, _ name: String, _ value: String, size: Int) {
     Bytes.with(name) { name in
         let key = call.keyspace.key(name)
         guard call.keyspace.live(key, call.database) == nil else { return }
-        bytes.withBytes { call.keyspace.set(key, StringValue($0), call.database, expiry: .clear) }
+        bytes.withBytes { call.set(key, StringValue($0), expiry: .clear) }
     }
 }

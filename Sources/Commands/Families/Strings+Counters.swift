@@ -44,7 +44,7 @@ private func increment(_ call: inout Call, by increment: Int64) throws(CommandEr
     let entry = try call.string(key)
     let (sum, overflowed) = try (entry?.integerValue() ?? 0).addingReportingOverflow(increment)
     if overflowed { throw .overflow }
-    call.keyspace.setInteger(key, entry, sum, call.database, event: .incrby)
+    call.setInteger(key, entry, sum, event: .incrby)
     call.reply.integer(sum)
 }
 

@@ -61,7 +61,7 @@ private func requirePairs(_ call: Call) throws(CommandError) {
 
 private func setPairs(_ call: Call) {
     for index in stride(from: 1, to: call.arguments.count, by: 2) {
-        call.keyspace.set(call.key(index), StringValue(call.arguments[index + 1]), call.database, expiry: .clear)
+        call.set(call.key(index), StringValue(call.arguments[index + 1]), expiry: .clear)
     }
 }
 

@@ -30,7 +30,7 @@ private func append(_ call: inout Call) throws(CommandError) {
     let key = call.key(1)
     let addition = call.arguments[2]
     guard let entry = try call.string(key) else {
-        call.keyspace.set(key, StringValue(addition), call.database, expiry: .clear, event: .append)
+        call.set(key, StringValue(addition), expiry: .clear, event: .append)
         return call.reply.integer(addition.count)
     }
     let oldCount = entry.stringCount

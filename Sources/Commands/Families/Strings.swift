@@ -61,7 +61,7 @@ private func get(_ call: inout Call) throws(CommandError) {
 
 private func set(_ call: inout Call) throws(CommandError) {
     guard call.arguments.count == 3 else { return try setWithOptions(&call) }
-    call.keyspace.set(call.key(1), StringValue(call.arguments[2]), call.database, expiry: .clear)
+    call.set(call.key(1), StringValue(call.arguments[2]), expiry: .clear)
     call.reply.ok()
 }
 
@@ -142,7 +142,7 @@ private func setWithOptions(_ call: inout Call) throws(CommandError) {
 private func setnx(_ call: inout Call) throws(CommandError) {
     let key = call.key(1)
     let isMissing = call.keyspace.entry(key, call.database) == nil
-    if isMissing { call.keyspace.set(key, StringValue(call.arguments[2]), call.database, expiry: .clear) }
+    if isMissing { call.set(key, StringValue(call.arguments[2]), expiry: .clear) }
     call.reply.integer(isMissing ? 1 : 0)
 }
 
