@@ -80,7 +80,7 @@ public struct RequestParser: ~Copyable {
     public private(set) var spanCount = 0
     /// How much of the input has been scanned, in bytes.
     public private(set) var position = 0
-    private var spanCapacity = 64
+    private var spanCapacity = RequestParser.restingSpans
     /// Arguments of the multibulk request under way that have not been read yet; 0 outside of one.
     private var missingArguments = 0
     /// Arguments of the request under way that have been read.
@@ -92,6 +92,9 @@ public struct RequestParser: ~Copyable {
     private var decodedLines: [UnsafeMutableRawPointer] = []
 
     private static let longestHeader = 64 << 10
+    /// Spans there is always room for, and the most that an idle parser keeps room for.
+    private static let restingSpans = 64
+    private static let mostRestingSpans = 4096
 
     /// A parser at the beginning of a connection.
     public init() { spans = .allocate(capacity: spanCapacity) }
@@ -106,6 +109,10 @@ public struct RequestParser: ~Copyable {
         for line in decodedLines { free(line) }
         decodedLines.removeAll()
     }
+
+    /// Whether a part of a multibulk request has been read. If not, all that was scanned belongs to whole requests, or to
+    /// none: blank lines, empty arrays.
+    public var isInRequest: Bool { missingArguments > 0 }
 
     /// How many bytes beyond the end of the input the bulk under way still needs; 0 when none is under way.
     public func missingBytes(inputCount: Int) -> Int {
@@ -124,7 +131,7 @@ public struct RequestParser: ~Copyable {
     public mutating func forgetArguments(_ count: Int) {
         spanCount -= count
         freeDecodedLines()
-        guard spanCount > 0 else { return }
+        guard spanCount > 0 else { return shrinkSpans() }
         (spans + 0).update(from: spans + count, count: spanCount)
     }
 
@@ -244,6 +251,14 @@ public struct RequestParser: ~Copyable {
         spans.deallocate()
         spans = larger
         spanCapacity *= 2
+    }
+
+    /// Gives the room back that a request with very many arguments needed.
+    private mutating func shrinkSpans() {
+        guard spanCapacity > RequestParser.mostRestingSpans else { return }
+        spans.deallocate()
+        spanCapacity = RequestParser.restingSpans
+        spans = .allocate(capacity: spanCapacity)
     }
 }
 

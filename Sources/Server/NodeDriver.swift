@@ -15,6 +15,8 @@ final class NodeDriver {
     let log: Log
     private let poller = Poller()
     private var listeners: [Listener] = []
+    /// The settings that the listeners were opened with.
+    private var openedSettings: Settings
     private var connections: [Connection?] = []
     private var bySession: [UInt64: Connection] = [:]
     /// Connections whose sessions have output, and those that this turn sends to.
@@ -36,6 +38,7 @@ final class NodeDriver {
         environment = ProcessEnvironment(configurationFile: configurationFile)
         node = Node(
             settings: settings, clock: .system, seed: SystemRandomNumberGenerator.seed(), environment: environment)
+        openedSettings = settings
         listeners = try Listener.openAll(settings, log)
         environment.driver = self
         identify(configurationFile)
@@ -81,7 +84,7 @@ final class NodeDriver {
     }
 
     private func waitingTime() -> Int32 {
-        if !withOutput.isEmpty { return 0 }
+        if !withOutput.isEmpty || node.hasActions { return 0 }
         let now = node.clock.monotonicMilliseconds
         let next = min(nextTick, nextExpiry, node.nextDeadline ?? .max)
         return Int32(clamping: max(0, next - now))
@@ -166,7 +169,7 @@ final class NodeDriver {
         if session.isClosed { return end(connection) }
         let wantsInput = isDrained && session.wantsInput
         if wantsInput != connection.isReading { watch(connection, reading: wantsInput, writing: connection.isWriting) }
-        if session.writer.count > 0 || session.isClosing, !connection.isQueued {
+        if session.waitingOutput.count > 0 || session.isClosing, !connection.isQueued {
             connection.isQueued = true
             withOutput.append(connection)
         }
@@ -194,8 +197,8 @@ final class NodeDriver {
     private func send(_ connection: Connection) {
         guard connections[Int(connection.descriptor)] === connection else { return }
         let session = connection.session
-        while session.writer.count > 0 {
-            let count = write(connection.descriptor, session.writer.base, session.writer.count)
+        while session.waitingOutput.count > 0 {
+            let count = write(connection.descriptor, session.waitingOutput.base, session.waitingOutput.count)
             if count < 0 {
                 if errno == EINTR { continue }
                 if errno != EAGAIN { return end(connection) }
@@ -203,7 +206,7 @@ final class NodeDriver {
             }
             node.noteWrite(count)
             session.didSend(count)
-            if session.writer.count > 0 { return waitForRoom(connection) }
+            if session.waitingOutput.count > 0 { return waitForRoom(connection) }
         }
         if session.isClosing { return end(connection) }
         if connection.isWriting { watch(connection, reading: connection.isReading, writing: false) }
@@ -294,15 +297,34 @@ final class NodeDriver {
 
     // MARK: Settings
 
-    /// Opens other sockets, if their settings have changed; the old ones stay when that fails.
+    /// Opens other sockets, if their settings have changed; the old ones stay, or come back, when that fails.
     func reopenListeners(_ settings: Settings) throws(StartError) {
-        let fresh = try Listener.openTCP(settings, log)
+        // A socket for all addresses and one for a single address exclude each other while they have the same port.
+        if settings.port == openedSettings.port { closeTCPListeners() }
+        do throws(StartError) {
+            let fresh = try Listener.openTCP(settings, log)
+            closeTCPListeners()
+            adopt(fresh, settings)
+        } catch {
+            if !listeners.contains(where: { !$0.isUnix }), let old = try? Listener.openTCP(openedSettings, log) {
+                adopt(old, openedSettings)
+            }
+            throw error
+        }
+    }
+
+    private func closeTCPListeners() {
         for listener in listeners where !listener.isUnix {
             poller.remove(listener.descriptor)
             close(listener.descriptor)
         }
-        listeners = listeners.filter(\.isUnix) + fresh
+        listeners.removeAll { !$0.isUnix }
+    }
+
+    private func adopt(_ fresh: [Listener], _ settings: Settings) {
+        openedSettings = settings
         for listener in fresh { poller.add(listener.descriptor) }
+        listeners += fresh
         node.identity.port = settings.port
         node.identity.listeners = listeners.map(\.name)
     }

@@ -55,7 +55,8 @@ struct Segment {
     func find(_ key: Key) -> UnsafeMutablePointer<UInt64>? {
         guard bucketCount != 0 else { return nil }
         let pattern = UInt64(key.fingerprint) &* 0x0101_0101_0101_0101
-        var index = home(key.position)
+        let first = home(key.position)
+        var index = first
         while true {
             let bucket = bucket(index)
             let marks = bucket.marks
@@ -67,6 +68,8 @@ struct Segment {
             }
             if _fastPath(marks >> 56 == 0) { return nil }
             index = after(index)
+            // Keys may have passed by every bucket: then the search ends where it began.
+            if index == first { return nil }
         }
     }
 

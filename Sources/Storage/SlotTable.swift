@@ -197,6 +197,13 @@ extension UnsafeMutablePointer<SlotTable> {
         }
     }
 
+    /// Forgets all keys, whose entries have been freed, and frees the tables.
+    func removeAll(_ heap: inout Heap) {
+        pointee.count = 0
+        pointee.expiring = 0
+        removeTables(&heap)
+    }
+
     /// Frees the buckets and the directory of a slot without keys.
     private func removeTables(_ heap: inout Heap) {
         forEachSegment { segment, _ in

@@ -37,7 +37,7 @@ public struct Watches {
     var isEmpty: Bool { tokens.isEmpty }
 
     mutating func watch(_ key: WatchedKey, _ token: WatchToken, wasExpired: Bool) {
-        guard !token.keys.contains(where: { $0.key == key }) else { return }
+        guard tokens[key]?.contains(where: { $0 === token }) != true else { return }
         if token.keys.isEmpty { watcherCount += 1 }
         token.keys.append((key, wasExpired))
         tokens[key, default: []].append(token)

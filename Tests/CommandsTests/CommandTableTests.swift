@@ -8,7 +8,7 @@ import Testing
 
     /// Commands that change the data set as a whole, or what is not in it.
     private let writersWithoutKeys: Set<String> = [
-        "flushall", "flushdb", "swapdb", "function|delete", "function|flush", "function|load", "function|restore",
+        "flushall", "flushdb", "swapdb", "sflush", "trimslots", "function|delete", "function|flush", "function|load", "function|restore",
     ]
 
     private func each(_ body: (String, Command) -> Void) {

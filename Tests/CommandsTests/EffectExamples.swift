@@ -54,6 +54,15 @@ private let datasetExamples: [String: [EffectExample]] = [
         EffectExample("SWAPDB 0 3", after: "SET a 1", "COPY a b DB 3"),
         EffectExample("SWAPDB 3 5", after: "SET a 1", "MOVE a 3"),
     ],
+    // The slots of a and b are 15495 and 3300.
+    "trimslots": [
+        EffectExample("TRIMSLOTS RANGES 1 0 16383", after: "SET a 1", "SET b 2", "COPY a b DB 3"),
+        EffectExample("TRIMSLOTS RANGES 2 3300 3300 5 9", after: "SET a 1", "SET b 2", "COPY b b DB 3"),
+    ],
+    "sflush": [
+        EffectExample("SFLUSH 0 16383", after: "SET a 1", "SET b 2", "EXPIRE b 1000", "COPY a b DB 3"),
+        EffectExample("SFLUSH 15000 16000 0 5 ASYNC", after: "SET a 1", "SET {a}b 2", "SET b 2"),
+    ],
 ]
 
 private let stringExamples: [String: [EffectExample]] = [
@@ -149,5 +158,6 @@ let idleExamples: [EffectExample] = [
     EffectExample("DELEX a IFEQ 2", after: "SET a 1"), EffectExample("DELEX none"),
     EffectExample("INCR a", after: "SET a x"),
     EffectExample("BITFIELD a GET u8 0", after: "SET a x"), EffectExample("BITOP AND d none"),
+    EffectExample("TRIMSLOTS RANGES 1 0 99", after: "SET a 1"), EffectExample("SFLUSH 0 99", after: "SET a 1"),
     EffectExample("SETBIT a x 1"), EffectExample("INCRBYFLOAT a x"), EffectExample("APPEND a"),
 ]

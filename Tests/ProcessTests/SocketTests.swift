@@ -45,6 +45,19 @@ extension ProcessTests {
             }
         }
 
+        @Test func takesOtherAddressesWhileItRuns() throws {
+            try withServer(.apus, ["bind 127.0.0.1"]) { server in
+                let connection = try server.connect()
+                expect(try connection.run("CONFIG", "SET", "bind", "*"), is: .ok)
+                try #expect(Connection(host: "127.0.0.3", port: server.port).run("PING") == .simple("PONG"))
+                expect(try connection.run("CONFIG", "SET", "bind", "192.0.2.1").errorText != nil, is: true)
+                try #expect(Connection(host: "127.0.0.3", port: server.port).run("PING") == .simple("PONG"))
+                expect(try connection.run("CONFIG", "SET", "bind", "127.0.0.1 127.0.0.2"), is: .ok)
+                try #expect(Connection(host: "127.0.0.2", port: server.port).run("PING") == .simple("PONG"))
+                #expect(throws: HarnessError.self) { try Connection(host: "127.0.0.3", port: server.port) }
+            }
+        }
+
         @Test func refusesAnAddressThatTheMachineDoesNotHave() throws {
             let server = try ServerProcess(.apus, port: try freePort(), ["bind 192.0.2.1"])
             defer { server.stop() }

@@ -106,6 +106,25 @@ import Testing
         #expect(keys.database.tableFigures.buckets < 16)
     }
 
+    /// In a slot with few buckets each may at some time have been full, so that none of them ends a search.
+    @Test func aSearchEndsHoweverKeysCameAndWent() {
+        var random = RandomSource(seed: 9)
+        let keys = TestKeyspace()
+        for slot in 0..<100 {
+            var present: [String] = []
+            for number in 0..<120 {
+                if present.count >= 12 || Int.random(in: 0..<20, using: &random) < 9, !present.isEmpty {
+                    keys.remove(present.remove(at: Int.random(in: 0..<present.count, using: &random)))
+                } else {
+                    present.append("{\(slot)}\(number)")
+                    keys.set("{\(slot)}\(number)", "v")
+                }
+                #expect(keys.value("{\(slot)}missing\(number)") == nil)
+            }
+            #expect(present.allSatisfy { keys.value($0) == "v" })
+        }
+    }
+
     @Test func everyKeyCanBeDrawn() {
         let keys = TestKeyspace()
         let names = Set((0..<30).map { "{t}\($0)" } + (0..<30).map { "k\($0)" })

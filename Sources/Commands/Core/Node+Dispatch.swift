@@ -187,10 +187,24 @@ extension Node {
             postpone(session)
             return
         } else {
-            feedMonitors(session, arguments, record)
-            run(session, arguments, record, key)
+            runObserved(session, arguments, record, key)
         }
         mute(session, to: mark)
+    }
+
+    /// As `run`, under the eyes of those who follow every command.
+    @inline(never)
+    func runObserved(
+        _ session: Session, _ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>, _ key: Key?
+    ) {
+        feedMonitors(session, arguments, record)
+        let isMeasured = attention.contains(.hotKeys)
+        let start = isMeasured ? clock.ticks : 0
+        let mark = session.writer.count
+        run(session, arguments, record, key)
+        guard isMeasured else { return }
+        let replied = session.replyMode == .on ? session.writer.count - mark : 0
+        measureKeys(arguments, record, ticks: clock.ticks &- start, replyBytes: replied)
     }
 
     /// Why a command may not run; nil if it may. In the reference's order.

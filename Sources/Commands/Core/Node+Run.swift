@@ -60,6 +60,7 @@ extension Node {
                 continue
             }
             session.parser.forgetArguments(parsed.spans)
+            if !session.parser.isInRequest { session.consumed = session.parser.position }
             if let error = parsed.error {
                 refuse(session, error)
                 break

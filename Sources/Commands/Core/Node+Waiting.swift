@@ -24,7 +24,7 @@ extension Node {
         pause.scope = wasPaused && pause.scope == .everything ? .everything : scope
         pause.until = max(pause.until, until)
         attention.insert(.paused)
-        hasDeadlines = true
+        earliestDeadline = min(earliestDeadline, pause.until)
         keyspace.expiryMode = .hide
     }
 
@@ -58,7 +58,7 @@ extension Node {
     /// Lets a session wait until `deadline` (monotonic milliseconds, nil for ever); then `onTimeout` writes its reply.
     func block(_ session: Session, until deadline: Int64?, onTimeout: @escaping (Session) -> Void) {
         session.state = .blocked(until: deadline)
-        hasDeadlines = true
+        if let deadline { earliestDeadline = min(earliestDeadline, deadline) }
         session.onTimeout = onTimeout
     }
 
@@ -71,8 +71,14 @@ extension Node {
     }
 
     private func endBlocksInTime() {
+        guard earliestDeadline <= monotonic else { return }
+        earliestDeadline = isPauseOn ? pause.until : .max
         for session in sessions.values {
-            guard case .blocked(let deadline) = session.state, let deadline, deadline <= monotonic else { continue }
+            guard case .blocked(let deadline) = session.state, let deadline else { continue }
+            guard deadline <= monotonic else {
+                earliestDeadline = min(earliestDeadline, deadline)
+                continue
+            }
             session.onTimeout?(session)
             unblock(session)
         }
@@ -86,6 +92,7 @@ extension Node {
     public func tickTimers() {
         if isPauseOn, pause.until <= monotonic { endPause() }
         endBlocksInTime()
+        endHotKeysInTime()
         rates.sample(monotonic, statistics)
         statistics.peakMemory = max(statistics.peakMemory, keyspace.liveBytes)
         endIdleSessions()
@@ -112,8 +119,8 @@ extension Node {
     /// Ends a session whose waiting output is over its limit. The driver calls it when a write did not take everything.
     public func checkOutputLimit(_ session: Session) {
         let limit = limits.normalOutput
-        let waiting = session.writer.count
-        guard !session.isClosing else { return }
+        let waiting = session.waitingOutput.count
+        guard !session.isClosed else { return }
         if limit.soft > 0, waiting > limit.soft {
             session.softLimitSince = session.softLimitSince ?? monotonic
         } else {
@@ -150,16 +157,9 @@ extension Node {
 // MARK: What the driver reports
 
 extension Node {
-    /// When the next session's waiting, or the pause, ends (monotonic milliseconds); nil for none.
-    public var nextDeadline: Int64? {
-        guard hasDeadlines else { return nil }
-        var next = isPauseOn ? pause.until : Int64.max
-        for session in sessions.values {
-            if case .blocked(let deadline?) = session.state { next = min(next, deadline) }
-        }
-        hasDeadlines = next != .max
-        return hasDeadlines ? next : nil
-    }
+    /// When the driver has to call `tickTimers` at the latest because a waiting, or the pause, may end then (monotonic
+    /// milliseconds); nil for none.
+    public var nextDeadline: Int64? { earliestDeadline == .max ? nil : earliestDeadline }
 
     /// Counts a read from a socket.
     public func noteRead(_ count: Int) {

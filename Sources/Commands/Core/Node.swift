@@ -78,13 +78,15 @@ public final class Node {
     /// 40 hexadecimal digits that name the history of the data set.
     public internal(set) var replicationID: String
     var pause = Pause()
-    /// Whether any session may be waiting for a time.
-    var hasDeadlines = false
+    /// No waiting, and no pause, ends before this (monotonic milliseconds); `.max` where nothing waits for a time.
+    var earliestDeadline = Int64.max
     var monitors: [Session] = []
     var slowLog = SlowLog()
     var largeRequestLog = SlowLog()
     var largeReplyLog = SlowLog()
     var latency = LatencyMonitor()
+    /// The search for hot keys under way, or the last one.
+    var hotKeys: HotKeyTracking?
     var errorCounts: [String: Int] = [:]
     var rates = Rates()
     var isActiveExpiryOn = true
@@ -164,7 +166,8 @@ public final class Node {
 
     /// Ends a connection from inside: at once, or after its reply.
     func close(_ session: Session, afterReply: Bool) {
-        guard !session.isClosing else { return }
+        // One that does not read its last reply can still be ended at once.
+        guard !session.isClosed, !(afterReply && session.isClosing) else { return }
         session.state = afterReply ? .closingAfterReply : .closed
         act(.close(session))
     }
@@ -175,6 +178,9 @@ public final class Node {
 
     /// Writes a line to the log.
     public func log(_ level: LogLevel, _ text: String) { act(.log(level, text)) }
+
+    /// Whether there is anything for the driver to do.
+    public var hasActions: Bool { !actions.isEmpty }
 
     /// What the driver shall do since it last asked.
     public func takeActions() -> [NodeAction] {

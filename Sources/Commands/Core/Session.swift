@@ -22,6 +22,8 @@ struct Attention: OptionSet {
     static let paused = Attention(rawValue: 16)
     /// Receives what others do and may say little itself.
     static let monitor = Attention(rawValue: 32)
+    /// What each key costs is measured.
+    static let hotKeys = Attention(rawValue: 64)
 }
 
 /// Whether replies of a session are sent.
@@ -68,7 +70,10 @@ public final class Session {
     public let connectedAt: Int64
     /// Seconds since 1970 of the last request or reply.
     public internal(set) var lastActiveAt: Int64
-    /// The output that waits to be sent.
+    /// How much of the front of the writer's bytes has been sent. They are dropped when they are more than half, so that
+    /// a large reply is not moved for each part of it that a socket takes.
+    private var sentCount = 0
+    /// Where replies are written; what was sent already may still stand in front.
     public var writer: ReplyWriter {
         @inline(__always) _read { yield output.pointee }
         @inline(__always) _modify { yield &output.pointee }
@@ -198,9 +203,20 @@ public final class Session {
 
     // MARK: Output
 
+    /// Output that waits to be sent; valid until the session runs.
+    public var waitingOutput: Bytes { Bytes(base: writer.base + sentCount, count: writer.count - sentCount) }
+
     /// Says that the first `count` bytes of the output were sent.
     public func didSend(_ count: Int) {
         bytesOut += count
-        if count == writer.count { writer.removeAll() } else { writer.removeFirst(count) }
+        sentCount += count
+        if sentCount == writer.count {
+            writer.removeAll()
+        } else if sentCount > writer.count / 2 {
+            writer.removeFirst(sentCount)
+        } else {
+            return
+        }
+        sentCount = 0
     }
 }

@@ -61,7 +61,7 @@ extension Node {
     }
 
     private func events(of session: Session, isOwn: Bool) -> String {
-        (session.wantsInput ? "r" : "") + (session.writer.count > 0 && !isOwn ? "w" : "")
+        (session.wantsInput ? "r" : "") + (session.waitingOutput.count > 0 && !isOwn ? "w" : "")
     }
 
     /// One letter for each thing that is special about a session, N where there is none.
@@ -97,7 +97,7 @@ private struct SessionMemory {
         freeQuery = max(0, session.inputCapacity - session.inputCount)
         arguments = own.map(SessionMemory.argumentBytes) ?? 0
         queued = session.transaction?.byteCount ?? 0
-        output = session.writer.count
+        output = session.waitingOutput.count
         room = session.writer.capacity
     }
 

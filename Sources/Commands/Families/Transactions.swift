@@ -74,7 +74,6 @@ private func runQueued(_ transaction: Transaction, _ call: Call) {
 extension Node {
     /// Runs a command of a transaction; its reply is one element of that of EXEC.
     func runQueued(_ session: Session, _ queued: Transaction.Queued) {
-        feedMonitors(session, queued.arguments, queued.record)
-        run(session, queued.arguments, queued.record, nil)
+        runObserved(session, queued.arguments, queued.record, nil)
     }
 }
