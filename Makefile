@@ -6,14 +6,20 @@ SHELL := /bin/bash
 
 # What Swift needs of Debian to run, compile and link, and what the tests use as clients and as oracle.
 BUILD_PACKAGES := binutils g++ git libc6-dev libcurl4 libncurses6 libsqlite3-0 libxml2
-TEST_PACKAGES := libhiredis-dev pkg-config python3-venv redis-server redis-tools
+TEST_PACKAGES := libhiredis-dev pkg-config python3-venv redis-tools
 
 SWIFT_BUILD := swift build --static-swift-stdlib
 APUS := .build/release/apus
 # Tests of whole processes run one at a time.
 PROCESS_TESTS := ProcessTests|DifferentialTests
 ARGUMENTS ?=
+# Debian's redis-server is one program with redis-check-rdb of redis-tools, and knows by its name what to be. The package
+# redis-server adds only the name, and a service that would take port 6379: so the name is made here.
+ORACLE := .build/oracle/redis-server
+export PATH := $(PATH):$(CURDIR)/.build/oracle
 
+# Two package installations at once would lock each other out.
+.NOTPARALLEL:
 .PHONY: run build test sanitize bench format check clean toolchain test-packages
 
 run: build
@@ -22,11 +28,10 @@ run: build
 build: toolchain
 	$(SWIFT_BUILD) -c release --product apus
 
-test: build test-packages
+test: test-packages build
 	swift build --build-tests
 	swift test --skip-build --skip '$(PROCESS_TESTS)'
 	swift test --skip-build --no-parallel --filter '$(PROCESS_TESTS)'
-	Tests/clients/run
 	$(MAKE) sanitize
 
 # Memory under the address sanitizer, and the threads beside the node's under the thread sanitizer.
@@ -36,7 +41,7 @@ sanitize: toolchain
 	swift build --build-tests --sanitize=thread --scratch-path .build/thread
 	swift test --skip-build --sanitize=thread --scratch-path .build/thread --filter ServerTests
 
-bench: build test-packages
+bench: test-packages build
 	$(SWIFT_BUILD) -c release --product apus-bench
 	.build/release/apus-bench $(ARGUMENTS)
 
@@ -54,4 +59,5 @@ toolchain:
 	@command -v swift >/dev/null || { echo "Swift 6.3 or later is needed: see https://www.swift.org/install/linux/" >&2; exit 1; }
 
 test-packages:
-	@scripts/require $(TEST_PACKAGES)
+	@scripts/require $(BUILD_PACKAGES) $(TEST_PACKAGES)
+	@mkdir -p $(dir $(ORACLE)) && ln -sf /usr/bin/redis-check-rdb $(ORACLE)
