@@ -47,7 +47,7 @@ private final class NoEnvironment: Environment {
     let cpuSeconds = (system: 0.0, user: 0.0)
 
     func sleep(microseconds: Int64) {}
-    func apply(_ settings: Settings, changed: [String]) throws(CommandError) {}
+    func apply(_ settings: inout Settings, changed: [String]) throws(CommandError) {}
     func readConfiguration() throws(CommandError) -> (path: String, text: String)? { nil }
     func writeConfiguration(_ text: String) throws(CommandError) {}
     func crash(_ reason: String) {}

@@ -42,7 +42,7 @@ enum Invocation {
         do throws(SettingsError) {
             return try settings(arguments)
         } catch {
-            return .fail(error.fatalReport(version: Release.reference))
+            return .fail(error.fatalReport(version: Release.apus))
         }
     }
 

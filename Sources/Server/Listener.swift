@@ -7,9 +7,19 @@ import Settings
 /// A socket that waits for clients.
 struct Listener {
     let descriptor: Int32
-    /// How INFO and the log call it.
-    let name: String
+    /// The address as in `bind`, or the path of a unix socket.
+    let address: String
+    /// 0 for a unix socket.
+    let port: Int
     let isUnix: Bool
+
+    /// How INFO calls them: a line for all TCP sockets, a line for the unix socket.
+    static func descriptions(_ listeners: [Listener]) -> [String] {
+        let (unix, tcp) = (listeners.filter(\.isUnix), listeners.filter { !$0.isUnix })
+        let addresses = tcp.map { ",bind=\($0.address)" }.joined()
+        return tcp.prefix(1).map { "name=tcp\(addresses),port=\($0.port)" }
+            + unix.map { "name=unix,bind=\($0.address)" }
+    }
 
     /// Opens the sockets that the settings ask for: one for each address, and the unix socket.
     static func openAll(_ settings: Settings, _ log: Log) throws(StartError) -> [Listener] {
@@ -59,7 +69,7 @@ struct Listener {
         set(descriptor, SOL_SOCKET, SO_REUSEADDR, 1)
         if first.pointee.ai_family == AF_INET6 { set(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1) }
         try bind(descriptor, first.pointee.ai_addr, first.pointee.ai_addrlen, backlog)
-        return Listener(descriptor: descriptor, name: "name=tcp,bind=\(name),port=\(port)", isUnix: false)
+        return Listener(descriptor: descriptor, address: text, port: port, isUnix: false)
     }
 
     private static func openUnix(_ path: String, permissions: Int, backlog: Int) throws(StartError) -> Listener {
@@ -79,7 +89,7 @@ struct Listener {
             throw StartError(reason: "Failed opening Unix socket: \(error.reason)")
         }
         if permissions != 0 { chmod(path, mode_t(permissions)) }
-        return Listener(descriptor: descriptor, name: "name=unix,bind=\(path)", isUnix: true)
+        return Listener(descriptor: descriptor, address: path, port: 0, isUnix: true)
     }
 
     private static func withAddress(

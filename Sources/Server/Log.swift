@@ -14,6 +14,16 @@ final class Log {
         level = settings.loglevel
     }
 
+    /// Throws if the settings name a file that cannot be written to.
+    static func check(_ settings: Settings) throws(SettingsError) {
+        guard !settings.logfile.isEmpty else { return }
+        let descriptor = open(settings.logfile, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else {
+            throw settings.failure(of: "logfile", reason: "Can't open the log file: \(systemError())")
+        }
+        close(descriptor)
+    }
+
     private static let marks: [LogLevel: String] = [.debug: ".", .verbose: "-", .notice: "*", .warning: "#"]
     private static let ranks: [LogLevel] = [.debug, .verbose, .notice, .warning, .nothing]
 

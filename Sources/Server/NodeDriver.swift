@@ -57,7 +57,12 @@ final class NodeDriver {
         node.identity.executable = ProcessEnvironment.executablePath
         node.identity.operatingSystem = ProcessEnvironment.systemName
         node.identity.totalSystemMemory = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
-        node.identity.listeners = listeners.map(\.name)
+        node.identity.listeners = Listener.descriptions(listeners)
+    }
+
+    /// What it listens to: `tcp`, `unix`.
+    var listenerKinds: [String] {
+        [false, true].filter { isUnix in listeners.contains { $0.isUnix == isUnix } }.map { $0 ? "unix" : "tcp" }
     }
 
     private func watchSignals() {
@@ -103,6 +108,8 @@ final class NodeDriver {
     }
 
     private func runTimers() {
+        let start = node.clock.ticks
+        defer { node.noteTimers(ticks: node.clock.ticks &- start) }
         let now = node.monotonic
         if now >= nextTick || node.nextDeadline.map({ now >= $0 }) ?? false {
             nextTick = now + Int64(1000 / max(1, node.settings.hz))
@@ -326,7 +333,7 @@ final class NodeDriver {
         for listener in fresh { poller.add(listener.descriptor) }
         listeners += fresh
         node.identity.port = settings.port
-        node.identity.listeners = listeners.map(\.name)
+        node.identity.listeners = Listener.descriptions(listeners)
     }
 }
 

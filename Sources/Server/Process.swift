@@ -45,8 +45,13 @@ enum Process {
         )
     }
 
+    /// Where the process writes its number: what the settings name, or the usual place for a daemon.
+    static func pidFile(_ settings: Settings) -> String? {
+        settings.pidfile.isEmpty ? (settings.daemonize ? "/var/run/redis.pid" : nil) : settings.pidfile
+    }
+
     static func writePIDFile(_ settings: Settings, _ log: Log) {
-        let path = settings.pidfile.isEmpty ? "/var/run/redis.pid" : settings.pidfile
+        guard let path = pidFile(settings) else { return }
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { return log.write(.warning, "Failed to write PID file \(path): \(systemError())") }
         var text = "\(getpid())\n"

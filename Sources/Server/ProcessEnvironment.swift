@@ -33,7 +33,7 @@ final class ProcessEnvironment: Environment {
     }
 
     /// Everything that can fail is tried before anything is changed.
-    func apply(_ settings: Settings, changed: [String]) throws(CommandError) {
+    func apply(_ settings: inout Settings, changed: [String]) throws(CommandError) {
         let directory = changed.contains("dir") ? open(settings.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1
         if changed.contains("dir"), directory < 0 { throw .text(systemError()) }
         defer { if directory >= 0 { close(directory) } }
@@ -50,7 +50,7 @@ final class ProcessEnvironment: Environment {
                 )
             }
         }
-        if directory >= 0 { fchdir(directory) }
+        if directory >= 0, fchdir(directory) == 0 { settings.dir = workingDirectory() }
     }
 
     func readConfiguration() throws(CommandError) -> (path: String, text: String)? {

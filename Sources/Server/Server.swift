@@ -27,18 +27,17 @@ public enum Server {
     }
 
     private static func serve(_ settings: Settings, configurationFile: String?) -> Int32 {
-        if settings.dir != "./", chdir(settings.dir) != 0 {
-            printError("Can't chdir to '\(settings.dir)': \(systemError())")
+        var settings = settings
+        do throws(SettingsError) {
+            try enterDirectory(&settings)
+            try Node.checkRenames(settings)
+            try Log.check(settings)
+        } catch {
+            printError(error.fatalReport(version: Release.apus))
             return 1
         }
         if settings.daemonize, Process.daemonize() != 0 {
             printError("Can't become a daemon: \(systemError())")
-            return 1
-        }
-        if let reason = Node.refusalOfRenames(settings) {
-            printError(
-                "*** FATAL CONFIG FILE ERROR (Apus \(Release.apus)) *** \(configurationFile ?? "command line"): \(reason)"
-            )
             return 1
         }
         let log = Log(settings)
@@ -46,18 +45,26 @@ public enum Server {
         announce(log, configurationFile)
         do {
             let driver = try NodeDriver(settings: settings, configurationFile: configurationFile, log: log)
-            if settings.daemonize || !settings.pidfile.isEmpty { Process.writePIDFile(settings, log) }
+            Process.writePIDFile(settings, log)
             log.write(.notice, "Running mode=standalone, port=\(settings.port). PID: \(getpid())")
             log.write(.notice, "Server initialized")
-            log.write(.notice, "Ready to accept connections tcp")
+            for kind in driver.listenerKinds { log.write(.notice, "Ready to accept connections \(kind)") }
             driver.run()
         } catch {
             log.write(.warning, error.reason)
             return 1
         }
-        if !settings.pidfile.isEmpty { unlink(settings.pidfile) }
+        if let path = Process.pidFile(settings) { unlink(path) }
         log.write(.warning, "Apus is now ready to exit, bye bye...")
         return 0
+    }
+
+    /// Goes where the settings say, which from then on name the place in full, as CONFIG GET does in the reference.
+    private static func enterDirectory(_ settings: inout Settings) throws(SettingsError) {
+        guard chdir(settings.dir) == 0 else {
+            throw settings.failure(of: "dir", reason: "Can't chdir to '\(settings.dir)': \(systemError())")
+        }
+        settings.dir = workingDirectory()
     }
 
     private static func announce(_ log: Log, _ configurationFile: String?) {
@@ -80,6 +87,13 @@ struct StartError: Error {
 
 /// The text of the last error of the C library.
 func systemError() -> String { String(cString: strerror(errno)) }
+
+/// The full path of the directory the process is in.
+func workingDirectory() -> String {
+    guard let path = getcwd(nil, 0) else { return "./" }
+    defer { free(path) }
+    return String(cString: path)
+}
 
 func printError(_ text: String) {
     var line = text.hasSuffix("\n") ? text : text + "\n"

@@ -76,6 +76,7 @@ struct ConfigurationReader {
         } catch {
             throw .line(source, reason: error.reason)
         }
+        settings.sources[directive.name] = source
     }
 
     private mutating func carryOut(_ words: [[UInt8]], _ source: SourceLine, _ depth: Int) throws(SettingsError) {

@@ -16,6 +16,8 @@ public struct Settings: Sendable {
     private var values: [String: any Sendable] = [:]
     /// The directives that a line has set so far, since some accumulate over lines but not over their default.
     var namesRead: Set<String> = []
+    /// The last line that set each directive, by canonical name, for what turns out only when the directive is carried out.
+    var sources: [String: SourceLine] = [:]
 
     /// `rename-command` lines in the order they were read: the old and the new name, which is empty to remove.
     public internal(set) var renamedCommands: [ConfigurationLine] = []
@@ -39,6 +41,11 @@ public struct Settings: Sendable {
     public subscript<Value>(directive: Directive<Value>) -> Value {
         get { values[directive.name].map { $0 as! Value } ?? directive.initial }
         set { values[directive.name] = newValue == directive.initial ? nil : newValue }
+    }
+
+    /// The error of a directive that turned out to be impossible when it was carried out, with the line that set it.
+    public func failure(of name: String, reason: String) -> SettingsError {
+        sources[name].map { .line($0, reason: reason) } ?? .contradiction(reason)
     }
 
     /// Checks what concerns several directives at once; call it when everything has been read.

@@ -52,8 +52,8 @@ import Testing
         let line = String(decoding: bytes, as: UTF8.self)
         let names = line.split(separator: " ").map { String($0.prefix { $0 != "=" }) }
         let expected = """
-            id addr laddr fd name age idle flags db sub psub ssub multi qbuf qbuf-free argv-mem multi-mem rbs rbp obl oll \
-            omem tot-mem events cmd user redir resp lib-name lib-ver
+            id addr laddr fd name age idle flags db sub psub ssub multi watch qbuf qbuf-free argv-mem multi-mem rbs rbp \
+            obl oll omem tot-mem events cmd user redir resp lib-name lib-ver tot-net-in tot-net-out tot-cmds
             """
         #expect(names.joined(separator: " ") == expected)
         #expect(line.hasSuffix("\n"))
@@ -69,6 +69,7 @@ import Testing
         node.advance(milliseconds: 5000)
         let line = list("NAME", "other")[0]
         #expect(line["age"] == "5" && line["idle"] == "5" && line["db"] == "2" && line["resp"] == "3")
+        #expect(line["watch"] == "1" && line["tot-cmds"] == "4" && line["tot-net-in"] != "0")
         #expect(line["multi"] == "1" && line["flags"] == "x" && line["cmd"] == "multi" && line["multi-mem"] != "0")
         let own = list("ID", "\(node.client.session.id)")[0]
         #expect(own["cmd"] == "client|list" && own["flags"] == "N" && own["multi"] == "-1" && own["events"] == "r")

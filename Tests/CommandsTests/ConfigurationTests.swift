@@ -212,7 +212,7 @@ private final class RefusingEnvironment: Environment {
     var applied: [[String]] = []
 
     func sleep(microseconds: Int64) {}
-    func apply(_ settings: Settings, changed: [String]) throws(CommandError) {
+    func apply(_ settings: inout Settings, changed: [String]) throws(CommandError) {
         applied.append(changed)
         if changed.contains("port") { throw .message("ERR Unable to listen on this port") }
     }

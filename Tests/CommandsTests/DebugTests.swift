@@ -48,6 +48,32 @@ import Testing
                 ]))
     }
 
+    @Test func switchesForWhatIsNotHereAreAccepted() {
+        for words in [
+            ["AOF-FLUSH-SLEEP", "0"], ["PAUSE-AFTER-FORK", "0"], ["DROP-CLUSTER-PACKET-FILTER", "-1"],
+            ["CLOSE-CLUSTER-LINK-ON-PACKET-DROP", "0"], ["DELAY-RDB-CLIENT-FREE-SECONDS", "0"],
+        ] { #expect(node.run(["DEBUG"] + words) == .simple("OK")) }
+        let noCluster = Reply.error("ERR Debug option only available for cluster mode enabled setup!")
+        #expect(node.run("DEBUG", "CLUSTERLINK", "KILL", "ALL", "id") == noCluster)
+        node.run("SET", "k", "v")
+        #expect(node.run("DEBUG", "QUICKLIST", "k") == .error("ERR Not a quicklist encoded object."))
+    }
+
+    @Test func theHistoryGetsAnotherName() {
+        let before = node.node.replicationID
+        #expect(node.run("DEBUG", "CHANGE-REPL-ID") == .simple("OK"))
+        #expect(node.node.replicationID != before && node.node.replicationID.utf8.count == 40)
+    }
+
+    @Test func everyDirectiveIsWritten() {
+        #expect(
+            node.run("DEBUG", "CONFIG-REWRITE-FORCE-ALL")
+                == .error("ERR CONFIG-REWRITE-FORCE-ALL failed: Bad address"))
+        node.environment.configuration = ("/x.conf", "port 7\n")
+        #expect(node.run("DEBUG", "CONFIG-REWRITE-FORCE-ALL") == .simple("OK"))
+        #expect(node.environment.configuration?.text.contains("\ntcp-backlog 511\n") == true)
+    }
+
     @Test func theDigestDoesNotDependOnOrder() {
         let other = TestNode(seed: 99)
         for number in 0..<500 { node.run("SET", "k\(number)", "\(number)") }

@@ -129,6 +129,48 @@ import Testing
         #expect(node.field("used_memory_rss_human") == "1.00M")
     }
 
+    @Test func tellsOfAPause() {
+        let node = TestNode()
+        #expect(node.field("paused_reason") == "none" && node.field("paused_actions") == "none")
+        node.run("CLIENT", "PAUSE", "5000", "WRITE")
+        node.advance(milliseconds: 1000)
+        #expect(node.field("paused_reason") == "client_pause" && node.field("paused_actions") == "write")
+        #expect(node.field("paused_timeout_milliseconds") == "4000")
+    }
+
+    @Test func countsSlowCommands() {
+        let node = TestNode()
+        node.run("CONFIG", "SET", "slowlog-log-slower-than", "0")
+        node.run("SET", "k", "v")
+        node.run("SLOWLOG", "RESET")
+        #expect(Int(node.field("slowlog_commands_count") ?? "") ?? 0 >= 2)
+        node.run("CONFIG", "RESETSTAT")
+        #expect(Int(node.field("slowlog_commands_count") ?? "") ?? 9 <= 1)
+    }
+
+    @Test func countsTurnsOfTheLoop() {
+        let node = TestNode()
+        node.node.noteTurn(ticks: 7)
+        node.node.noteRead(1)
+        for _ in 0..<3 { node.run("PING") }
+        node.node.noteTurn(ticks: 5)
+        let statistics = node.node.statistics
+        #expect(statistics.eventLoopCycles == 2 && statistics.eventLoopCyclesWithClients == 1)
+        #expect(statistics.longestLoopTicks == 7 && statistics.mostCommandsInCycle == 3)
+    }
+
+    @Test func figuresOfMemoryAreTheSameInBothPlaces() {
+        let node = TestNode()
+        node.run("SET", "k", "v")
+        guard case .array(let stats) = node.run("MEMORY", "STATS") else { return #expect(Bool(false)) }
+        func value(_ name: String) -> Reply? { stats.firstIndex(of: .text(name)).map { stats[$0 + 1] } }
+        #expect(value("startup.allocated") == .integer(Int64(node.field("used_memory_startup") ?? "") ?? -1))
+        #expect(value("allocator.resident") == .integer(Int64(node.field("allocator_resident") ?? "") ?? -1))
+        // Nothing but the buffers of the client lies between the two.
+        guard case .integer(let active) = value("allocator.active") else { return #expect(Bool(false)) }
+        #expect(abs(active - (Int64(node.field("allocator_active") ?? "") ?? 0)) < 16_384)
+    }
+
     @Test func numbersForPeople() {
         #expect(Survey.human(0) == "0B")
         #expect(Survey.human(1023) == "1023B")

@@ -99,7 +99,7 @@ final class TestEnvironment: Environment {
     var configuration: (path: String, text: String)?
 
     func sleep(microseconds: Int64) { slept += microseconds }
-    func apply(_ settings: Settings, changed: [String]) throws(CommandError) {}
+    func apply(_ settings: inout Settings, changed: [String]) throws(CommandError) {}
     func readConfiguration() throws(CommandError) -> (path: String, text: String)? { configuration }
     func writeConfiguration(_ text: String) throws(CommandError) { configuration?.text = text }
     func crash(_ reason: String) {}

@@ -12,6 +12,11 @@ extension ProcessTests {
                 expect(try connection.run("SET", "k", "v"), is: .ok)
                 try #expect(server.connect().run("GET", "k") == .text("v"))
                 expect(try connection.run("CLIENT", "INFO").text?.contains("addr=\(path):0 "), is: true)
+                let information = try connection.run("INFO", "server").text ?? ""
+                #expect(information.contains("listener0:name=tcp,bind=127.0.0.1,port=\(server.port)\r\n"))
+                #expect(information.contains("listener1:name=unix,bind=\(path)\r\n"))
+                #expect(server.log.contains("Ready to accept connections tcp\n"))
+                #expect(server.log.contains("Ready to accept connections unix\n"))
                 var status = stat()
                 try #require(stat(path, &status) == 0)
                 #expect(status.st_mode & 0o777 == 0o700)

@@ -90,6 +90,47 @@ extension ProcessTests {
             #expect(server.log.contains("FATAL CONFIG FILE ERROR"))
         }
 
+        @Test(arguments: [
+            ("dir /nowhere", "Can't chdir to '/nowhere': No such file or directory"),
+            ("logfile /nowhere/log", "Can't open the log file: No such file or directory"),
+            ("rename-command nosuch other", "No such command in rename-command: 'nosuch'"),
+            ("rename-command get set", "Target command name already exists: 'set'"),
+        ])
+        func whatCannotBeCarriedOutEndsTheStart(_ directive: String, reason: String) throws {
+            let server = try ServerProcess(.apus, port: try freePort(), [directive])
+            defer { server.stop() }
+            #expect(server.child.wait() == .exited(1))
+            let line = textOfFile(server.directory.file("server.conf")).split(separator: "\n").count
+            #expect(server.log.contains("server.conf:\(line): \(reason)\n"), "\(server.log)")
+        }
+
+        @Test func namesItsDirectoryInFull() throws {
+            try withServer(.apus, ["dir /tmp/.."]) { server in
+                try #expect(server.connect().run("CONFIG", "GET", "dir")["dir"] == .text("/"))
+            }
+            try withServer(.apus, ["enable-protected-configs yes"]) { server in
+                expect(try server.connect().run("CONFIG", "SET", "dir", ".."), is: .ok)
+                let parent = server.directory.path.split(separator: "/").dropLast().map { "/\($0)" }.joined()
+                try #expect(server.connect().run("CONFIG", "GET", "dir")["dir"] == .text(parent))
+            }
+        }
+
+        @Test func startsWithEveryDirectiveInItsFile() throws {
+            try withServer(.apus) { server in
+                let connection = try server.connect()
+                expect(try connection.run("DEBUG", "CONFIG-REWRITE-FORCE-ALL"), is: .ok)
+                let text = textOfFile(server.directory.file("server.conf"))
+                #expect(text.contains("\nhash-max-listpack-entries 512\n"))
+                server.stop()
+                let path = server.directory.file("server.conf")
+                let child = try ChildProcess(
+                    Product.apus.program, Product.apus.leadingArguments + [path], directory: server.directory.path,
+                    outputPath: server.directory.file("second"))
+                defer { child.terminate() }
+                #expect(answersPing(port: server.port), "\(child.output)")
+            }
+        }
+
         @Test func aMissingConfigFileEndsTheStart() throws {
             let directory = try TemporaryDirectory()
             let path = directory.file("missing.conf")

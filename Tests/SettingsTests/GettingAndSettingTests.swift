@@ -62,7 +62,10 @@ struct SettingTests {
         ("oom-score-adj-values", "1 2 3000", "Invalid oom-score-adj-values, elements must be between -2000 and 2000."),
         ("notify-keyspace-events", "q", "Invalid event class character. Use 'Ag$lshzxeKEtmdn'."),
         ("bind", "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17", "Too many bind addresses specified."),
-        ("shutdown-on-sigint", "", "argument(s) must be one of the following: default, save, nosave, now, force"),
+        (
+            "shutdown-on-sigint", "",
+            "argument(s) must be one of the following: default, save, nosave, now, force, safe, failover"
+        ),
         ("cluster-announce-hostname", "a b", "Hostnames may only contain alphanumeric characters, hyphens or dots"),
         ("cluster-announce-client-ipv4", "1.2.3", "Invalid IPv4 address"),
         ("DIR", ".", "can't set protected config"), ("slaveof", "no one", "can't set immutable config"),

@@ -28,18 +28,19 @@ extension Node {
         session.parser.isRestricted = false
     }
 
-    /// Why the `rename-command` lines of settings make no sense; nil if they do.
-    public static func refusalOfRenames(_ settings: Settings) -> String? {
+    /// Throws where the `rename-command` lines of settings make no sense.
+    public static func checkRenames(_ settings: Settings) throws(SettingsError) {
         let known = Set(allFamilies.joined().map(\.name))
         var taken = known
         for line in settings.renamedCommands {
             let words = line.texts.map { $0.lowercased() }
-            guard taken.remove(words[0]) != nil else { return "No such command in rename-command: '\(words[0])'" }
+            guard taken.remove(words[0]) != nil else {
+                throw .line(line.source, reason: "No such command in rename-command: '\(words[0])'")
+            }
             if !words[1].isEmpty, !taken.insert(words[1]).inserted {
-                return "Target command name already exists: '\(words[1])'"
+                throw .line(line.source, reason: "Target command name already exists: '\(words[1])'")
             }
         }
-        return nil
     }
 
     /// Ticks from which on a command is looked at by the slow log or the latency monitor.

@@ -94,9 +94,15 @@ extension Node {
         endBlocksInTime()
         endHotKeysInTime()
         rates.sample(monotonic, statistics)
-        statistics.peakMemory = max(statistics.peakMemory, keyspace.liveBytes)
+        notePeakMemory()
         endIdleSessions()
         checkOutputLimits()
+    }
+
+    private func notePeakMemory() {
+        guard keyspace.liveBytes > statistics.peakMemory else { return }
+        statistics.peakMemory = keyspace.liveBytes
+        statistics.peakMemoryAt = keyspace.now
     }
 
     private func endIdleSessions() {
@@ -183,5 +189,13 @@ extension Node {
     public func noteTurn(ticks: UInt64) {
         statistics.eventLoopCycles &+= 1
         statistics.eventLoopTicks &+= ticks
+        statistics.longestLoopTicks = max(statistics.longestLoopTicks, ticks)
+        if statistics.readsProcessed != lastTurn.reads { statistics.eventLoopCyclesWithClients &+= 1 }
+        let commands = statistics.commandsProcessed &- lastTurn.commands
+        statistics.mostCommandsInCycle = max(statistics.mostCommandsInCycle, commands)
+        lastTurn = (statistics.readsProcessed, statistics.commandsProcessed)
     }
+
+    /// Counts what timers took.
+    public func noteTimers(ticks: UInt64) { statistics.timerTicks &+= ticks }
 }

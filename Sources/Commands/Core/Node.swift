@@ -26,8 +26,9 @@ public protocol Environment: AnyObject {
     var cpuSeconds: (system: Double, user: Double) { get }
     /// Stops the thread (DEBUG SLEEP).
     func sleep(microseconds: Int64)
-    /// Makes directives that CONFIG SET has changed take effect outside of the node; throws a reason.
-    func apply(_ settings: Settings, changed: [String]) throws(CommandError)
+    /// Makes directives that CONFIG SET has changed take effect outside of the node; throws a reason. The directory is then
+    /// named in full.
+    func apply(_ settings: inout Settings, changed: [String]) throws(CommandError)
     /// Reads the configuration file; nil where there is none.
     func readConfiguration() throws(CommandError) -> (path: String, text: String)?
     /// Replaces the configuration file.
@@ -64,6 +65,8 @@ public final class Node {
     var attention: Attention = []
     /// Counters for INFO.
     public internal(set) var statistics = NodeStatistics()
+    /// Reads and commands counted at the end of the last turn.
+    var lastTurn = (reads: 0, commands: 0)
     let commandStatistics: UnsafeMutablePointer<CommandStatistics>
     /// Nanoseconds of a tick.
     let tick: Double

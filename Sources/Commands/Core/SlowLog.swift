@@ -114,6 +114,9 @@ extension Node {
             return
         }
         slowLog.append(arguments, of: session, time: keyspace.now / 1000, magnitude: microseconds)
+        statistics.slowCommands += 1
+        statistics.slowMicroseconds += Int(microseconds)
+        statistics.slowestMicroseconds = max(statistics.slowestMicroseconds, Int(microseconds))
     }
 
     /// Records a command whose request or reply was large.

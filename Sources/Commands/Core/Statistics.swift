@@ -116,8 +116,24 @@ public struct NodeStatistics: Sendable {
     public var eventLoopCycles = 0
     /// Time in those turns, waiting not counted, in ticks of the clock.
     public var eventLoopTicks: UInt64 = 0
+    /// Turns of the loop in which clients were read from.
+    public var eventLoopCyclesWithClients = 0
+    /// Ticks of the longest turn.
+    public var longestLoopTicks: UInt64 = 0
+    /// The most commands in a turn.
+    public var mostCommandsInCycle = 0
+    /// Ticks spent on timers.
+    public var timerTicks: UInt64 = 0
+    /// Commands that the slow log took up, though it may have dropped them since.
+    public var slowCommands = 0
+    /// What they took together.
+    public var slowMicroseconds = 0
+    /// What the slowest of them took.
+    public var slowestMicroseconds = 0
     /// The most bytes that data ever took.
     public var peakMemory = 0
+    /// Milliseconds since 1970.
+    public var peakMemoryAt: Int64 = 0
 
     /// All counters at zero.
     public init() {}

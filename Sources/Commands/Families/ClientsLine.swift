@@ -47,7 +47,7 @@ extension Node {
 
     private func fieldsOfState(_ session: Session) -> String {
         "flags=\(flags(of: session)) db=\(session.database) sub=0 psub=0 ssub=0 "
-            + "multi=\(session.transaction?.commands.count ?? -1)"
+            + "multi=\(session.transaction?.commands.count ?? -1) watch=\(session.watch.keyCount)"
     }
 
     private func fieldsOfUse(_ session: Session, _ own: Call?) -> String {
@@ -56,7 +56,8 @@ extension Node {
             "events=\(events(of: session, isOwn: own != nil))", "cmd=\(own?.name ?? last)", "user=\(session.userName)",
             "redir=-1", "resp=\(session.writer.version.rawValue)",
             "lib-name=\(String(decoding: session.libraryName, as: UTF8.self))",
-            "lib-ver=\(String(decoding: session.libraryVersion, as: UTF8.self))",
+            "lib-ver=\(String(decoding: session.libraryVersion, as: UTF8.self))", "tot-net-in=\(session.bytesIn)",
+            "tot-net-out=\(session.bytesOut)", "tot-cmds=\(session.commandCount)",
         ].joined(separator: " ")
     }
 

@@ -52,8 +52,10 @@ extension Node {
         let before = settings
         let changed = try take(pairs, context)
         guard !changed.isEmpty else { return }
+        var applied = settings
         do throws(CommandError) {
-            try environment.apply(settings, changed: changed)
+            try environment.apply(&applied, changed: changed)
+            settings = applied
         } catch {
             settings = before
             throw .text(SettingsError.refused(name: changed[0], reason: error.reason).reply)
@@ -75,7 +77,7 @@ extension Node {
 
 extension CommandError {
     /// The text without its code.
-    fileprivate var reason: String { text.hasPrefix("ERR ") ? String(text.dropFirst(4)) : text }
+    var reason: String { text.hasPrefix("ERR ") ? String(text.dropFirst(4)) : text }
 }
 
 private func rewrite(_ call: inout Call) throws(CommandError) {
@@ -99,17 +101,17 @@ private func resetStatistics(_ call: inout Call) throws(CommandError) {
 
 extension Node {
     /// Writes the present values into the configuration file; false where there is none.
-    fileprivate func rewriteConfiguration() throws(CommandError) -> Bool {
+    func rewriteConfiguration(includingDefaults: Bool = false) throws(CommandError) -> Bool {
         guard let file = try environment.readConfiguration() else { return false }
-        try environment.writeConfiguration(settings.rewritten(file.text))
+        try environment.writeConfiguration(settings.rewritten(file.text, includingDefaults: includingDefaults))
         return true
     }
 
     /// Sets counters back to zero. The peak of memory stays, and so does what the latency monitor has seen.
     func resetStatistics() {
-        let peak = statistics.peakMemory
+        let peak = (statistics.peakMemory, statistics.peakMemoryAt)
         statistics = NodeStatistics()
-        statistics.peakMemory = peak
+        (statistics.peakMemory, statistics.peakMemoryAt) = peak
         keyspace.statistics = KeyspaceStatistics()
         for index in commands.descriptions.indices { commandStatistics[index] = CommandStatistics() }
         errorCounts = [:]

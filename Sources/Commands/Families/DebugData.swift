@@ -15,6 +15,7 @@ let dataSwitches: [DebugSwitch] = [
         "populate", taking: 1...3, syntax: "count [prefix] [size]",
         "Makes string keys prefix:0 and so on, unless they are there. Replicas hear nothing of it.", run: populate),
     DebugSwitch("listpack", taking: 1...1, syntax: "key", "Tells what is in a listpack.", run: listpack),
+    DebugSwitch("quicklist", taking: 1...2, syntax: "key [0|1]", "Tells what is in a quicklist.", run: quicklist),
 ]
 
 private func digest(_ call: inout Call) throws(CommandError) {
@@ -80,6 +81,11 @@ private func stringLength(_ call: inout Call) throws(CommandError) {
 private func listpack(_ call: inout Call) throws(CommandError) {
     _ = try existing(call)
     throw .message("ERR Not a listpack encoded object.")
+}
+
+private func quicklist(_ call: inout Call) throws(CommandError) {
+    _ = try existing(call)
+    throw .message("ERR Not a quicklist encoded object.")
 }
 
 // MARK: Populate

@@ -18,7 +18,18 @@ let settingSwitches: [DebugSwitch] = [
     accepted("dict-resizing", taking: 1...1, syntax: "<0|1>"),
     accepted("set-skip-checksum-validation", taking: 1...1, syntax: "<0|1>"),
     accepted("set-disable-deny-scripts", taking: 1...1, syntax: "<0|1>"),
-    accepted("change-repl-id"),
+    accepted("aof-flush-sleep", taking: 1...1, syntax: "microseconds"),
+    accepted("pause-after-fork", taking: 1...1, syntax: "<0|1>"),
+    accepted("drop-cluster-packet-filter", taking: 1...1, syntax: "type"),
+    accepted("close-cluster-link-on-packet-drop", taking: 1...1, syntax: "<0|1>"),
+    accepted("delay-rdb-client-free-seconds", taking: 1...1, syntax: "seconds"),
+    DebugSwitch(
+        "clusterlink", taking: 3...3, syntax: "KILL <to|from|all> node-id", "Ends links of the cluster's bus.",
+        run: killClusterLink),
+    DebugSwitch("change-repl-id", "Gives the history of the data set another name.", run: changeReplicationID),
+    DebugSwitch(
+        "config-rewrite-force-all", "Writes every directive into the configuration file, defaults too.",
+        run: rewriteAllSettings),
     DebugSwitch(
         "mallctl", taking: 1...2, syntax: "key [value]", "Not here: the allocator has no knobs.", run: refuseKnob),
     DebugSwitch(
@@ -62,6 +73,26 @@ private func memorySize(_ text: String) -> Int64? {
 private func setReplyBuffer(_ call: inout Call) throws(CommandError) {
     let isKnown = ["peak-reset-time", "resizing"].contains(String(call.arguments[2]).lowercased())
     guard isKnown else { throw .unknownDebugWord(call.arguments[1]) }
+    call.reply.ok()
+}
+
+private func killClusterLink(_ call: inout Call) throws(CommandError) {
+    throw .message("ERR Debug option only available for cluster mode enabled setup!")
+}
+
+private func changeReplicationID(_ call: inout Call) throws(CommandError) {
+    call.node.replicationID = call.keyspace.random.hexadecimal(40)
+    call.reply.ok()
+}
+
+private func rewriteAllSettings(_ call: inout Call) throws(CommandError) {
+    let isWritten: Bool
+    do throws(CommandError) {
+        isWritten = try call.node.rewriteConfiguration(includingDefaults: true)
+    } catch {
+        throw .text("ERR CONFIG-REWRITE-FORCE-ALL failed: \(error.reason)")
+    }
+    guard isWritten else { throw .message("ERR CONFIG-REWRITE-FORCE-ALL failed: Bad address") }
     call.reply.ok()
 }
 

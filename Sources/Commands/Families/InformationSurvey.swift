@@ -21,7 +21,11 @@ final class Survey {
     }
     private(set) lazy var usedBytes = keyspace.liveBytes + clientBytes
     private(set) lazy var residentBytes = node.environment.residentBytes
+    /// What the allocator has obtained for what is in use.
+    private(set) lazy var activeBytes = max(
+        usedBytes, (0..<keyspace.databaseCount).reduce(0) { $0 + (keyspace.existing($1)?.reservedBytes ?? 0) })
     private(set) lazy var peakBytes = max(usedBytes, statistics.peakMemory)
+    var peakSeconds: Int { Int((usedBytes < peakBytes ? statistics.peakMemoryAt : keyspace.now) / 1000) }
     var overheadBytes: Int { Survey.startupBytes + clientBytes }
     var datasetBytes: Int { max(0, usedBytes - overheadBytes) }
 
@@ -37,6 +41,12 @@ final class Survey {
             if case .blocked(.some) = $0.state { true } else { false }
         }
     }
+
+    var pausedActions: String {
+        guard node.isPauseOn else { return "none" }
+        return node.pause.scope == .everything ? "all" : "write"
+    }
+    var pauseMilliseconds: Int { node.isPauseOn ? Int(max(0, node.pause.until - node.monotonic)) : 0 }
 
     // MARK: Time
 

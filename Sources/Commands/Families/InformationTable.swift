@@ -45,6 +45,7 @@ extension InformationSection {
         .number("uptime_in_days") { Int($0.uptimeSeconds) / 86_400 },
         .number("hz") { $0.settings.hz },
         .number("configured_hz") { $0.settings.hz },
+        .number("clients_hz") { $0.settings.hz },
         .number("lru_clock") { Int($0.keyspace.now / 1000) & 0xFF_FFFF },
         .text("executable") { $0.node.identity.executable },
         .text("config_file") { $0.node.identity.configurationFile },
@@ -69,24 +70,33 @@ extension InformationSection {
         .number("total_watched_keys") { $0.keyspace.watches.keyCount },
         .zero("total_blocking_keys"),
         .zero("total_blocking_keys_on_nokey"),
+        .text("paused_reason") { $0.node.isPauseOn ? "client_pause" : "none" },
+        .text("paused_actions") { $0.pausedActions },
+        .number("paused_timeout_milliseconds") { $0.pauseMilliseconds },
     ]
 
     private static let memory: [InformationField] = [
         .memory("used_memory") { $0.usedBytes },
         .memory("used_memory_rss") { $0.residentBytes },
         .memory("used_memory_peak") { $0.peakBytes },
+        .number("used_memory_peak_time") { $0.peakSeconds },
         .text("used_memory_peak_perc") { Survey.percent($0.usedBytes, of: $0.peakBytes) },
         .number("used_memory_overhead") { $0.overheadBytes },
         .number("used_memory_startup") { _ in Survey.startupBytes },
         .number("used_memory_dataset") { $0.datasetBytes },
         .text("used_memory_dataset_perc") { Survey.percent($0.datasetBytes, of: $0.usedBytes - Survey.startupBytes) },
         .number("allocator_allocated") { $0.usedBytes },
-        .number("allocator_active") { $0.residentBytes },
+        .number("allocator_active") { $0.activeBytes },
         .number("allocator_resident") { $0.residentBytes },
         .zero("allocator_muzzy"),
+        .zero("allocator_allocated_lua"),
+        .zero("allocator_active_lua"),
+        .zero("allocator_resident_lua"),
+        .zero("allocator_frag_bytes_lua"),
         .memory("total_system_memory") { $0.node.identity.totalSystemMemory },
-        .memory("used_memory_lua") { _ in 0 },
+        .zero("used_memory_lua"),
         .zero("used_memory_vm_eval"),
+        .text("used_memory_lua_human") { _ in Survey.human(0) },
         .zero("used_memory_scripts_eval"),
         .zero("number_of_cached_scripts"),
         .zero("number_of_functions"),
@@ -97,10 +107,10 @@ extension InformationSection {
         .memory("used_memory_scripts") { _ in 0 },
         .memory("maxmemory") { $0.settings.maxmemory },
         .text("maxmemory_policy") { $0.settings.maxmemoryPolicy.rawValue },
-        .text("allocator_frag_ratio") { Survey.ratio($0.residentBytes, to: $0.usedBytes) },
-        .number("allocator_frag_bytes") { $0.residentBytes - $0.usedBytes },
-        .fixed("allocator_rss_ratio", "1.00"),
-        .zero("allocator_rss_bytes"),
+        .text("allocator_frag_ratio") { Survey.ratio($0.activeBytes, to: $0.usedBytes) },
+        .number("allocator_frag_bytes") { $0.activeBytes - $0.usedBytes },
+        .text("allocator_rss_ratio") { Survey.ratio($0.residentBytes, to: $0.activeBytes) },
+        .number("allocator_rss_bytes") { $0.residentBytes - $0.activeBytes },
         .fixed("rss_overhead_ratio", "1.00"),
         .zero("rss_overhead_bytes"),
         .text("mem_fragmentation_ratio") { Survey.ratio($0.residentBytes, to: $0.usedBytes) },
@@ -110,7 +120,13 @@ extension InformationSection {
         .zero("mem_total_replication_buffers"),
         .zero("mem_clients_slaves"),
         .number("mem_clients_normal") { $0.clientBytes },
+        .zero("mem_replicas_repl_buffer"),
         .zero("mem_cluster_links"),
+        .zero("mem_cluster_slot_import"),
+        .zero("mem_cluster_slot_export"),
+        .zero("mem_cluster_slot_migration_output_buffer"),
+        .zero("mem_cluster_slot_migration_input_buffer"),
+        .zero("mem_cluster_slot_migration_input_buffer_peak"),
         .zero("mem_aof_buffer"),
         .fixed("mem_allocator", "libc"),
         .zero("mem_overhead_db_hashtable_rehashing"),
@@ -150,6 +166,7 @@ extension InformationSection {
         .zero("aof_last_cow_size"),
         .zero("module_fork_in_progress"),
         .zero("module_fork_last_cow_size"),
+        .zero("slot_migration_fork_in_progress"),
     ]
 
     private static let statistics: [InformationField] = [
@@ -160,6 +177,8 @@ extension InformationSection {
         .number("total_net_output_bytes") { $0.statistics.netOutputBytes },
         .zero("total_net_repl_input_bytes"),
         .zero("total_net_repl_output_bytes"),
+        .zero("total_net_cluster_slot_import_bytes"),
+        .zero("total_net_cluster_slot_export_bytes"),
         .text("instantaneous_input_kbps") { Survey.decimal($0.rates.input / 1024, 2) },
         .text("instantaneous_output_kbps") { Survey.decimal($0.rates.output / 1024, 2) },
         .fixed("instantaneous_input_repl_kbps", "0.00"),
@@ -169,6 +188,9 @@ extension InformationSection {
         .zero("sync_partial_ok"),
         .zero("sync_partial_err"),
         .number("expired_keys") { $0.keyspace.statistics.expired },
+        .zero("expired_subkeys"),
+        .zero("expired_fields"),
+        .zero("expired_keys_with_volatile_items_stale_perc"),
         .text("expired_stale_perc") { Survey.decimal($0.keyspace.statistics.stalePercent, 2) },
         .number("expired_time_cap_reached_count") { $0.keyspace.statistics.expireCyclesCutShort },
         .number("expire_cycle_cpu_milliseconds") { $0.keyspace.statistics.expireCycleMicroseconds / 1000 },
@@ -202,6 +224,11 @@ extension InformationSection {
         .number("total_writes_processed") { $0.statistics.writesProcessed },
         .zero("io_threaded_reads_processed"),
         .zero("io_threaded_writes_processed"),
+        .zero("io_threaded_freed_objects"),
+        .zero("io_threaded_accept_processed"),
+        .zero("io_threaded_poll_processed"),
+        .zero("io_threaded_total_prefetch_batches"),
+        .zero("io_threaded_total_prefetch_entries"),
         .number("client_query_buffer_limit_disconnections") { $0.statistics.inputLimitDisconnections },
         .number("client_output_buffer_limit_disconnections") { $0.statistics.outputLimitDisconnections },
         .zero("reply_buffer_shrinks"),
@@ -215,11 +242,25 @@ extension InformationSection {
         .zero("acl_access_denied_cmd"),
         .zero("acl_access_denied_key"),
         .zero("acl_access_denied_channel"),
+        .zero("acl_access_denied_db"),
+        .zero("acl_access_denied_tls_cert"),
+        .number("slowlog_commands_count") { $0.statistics.slowCommands },
+        .text("slowlog_commands_time_ms_sum") { Survey.decimal(Double($0.statistics.slowMicroseconds) / 1000, 2) },
+        .text("slowlog_commands_time_ms_max") { Survey.decimal(Double($0.statistics.slowestMicroseconds) / 1000, 2) },
+        // What arrives in one read is parsed in one go.
+        .number("total_client_processing_events") { $0.statistics.readsProcessed },
+        .number("eventloop_cycles_with_clients_processing") { $0.statistics.eventLoopCyclesWithClients },
+        .number("commands_per_parse_batch_sum") { $0.statistics.commandsProcessed },
+        .number("commands_per_parse_batch_cnt") { $0.statistics.readsProcessed },
+        .text("commands_per_parse_batch_avg") {
+            Survey.ratio($0.statistics.commandsProcessed, to: $0.statistics.readsProcessed)
+        },
     ]
 
     private static let replication: [InformationField] = [
         .fixed("role", "master"),
         .zero("connected_slaves"),
+        .zero("replicas_waiting_psync"),
         .optional("min_slaves_good_slaves") {
             $0.settings.minReplicasToWrite > 0 && $0.settings.minReplicasMaxLag > 0 ? "0" : nil
         },
@@ -242,6 +283,7 @@ extension InformationSection {
         // The node's thread does nearly all that the process does.
         .text("used_cpu_sys_main_thread") { Survey.decimal($0.cpuSeconds.system, 6) },
         .text("used_cpu_user_main_thread") { Survey.decimal($0.cpuSeconds.user, 6) },
+        .text("used_active_time_main_thread") { Survey.decimal(Double($0.loopMicroseconds) / 1_000_000, 6) },
     ]
 
     private static let commands: [InformationField] = [.several("cmdstat_<command>") { $0.commandLines }]
@@ -254,8 +296,8 @@ extension InformationSection {
 
     private static let debug: [InformationField] = [
         .zero("eventloop_duration_aof_sum"),
-        .zero("eventloop_duration_cron_sum"),
-        .zero("eventloop_duration_max"),
-        .zero("eventloop_cmd_per_cycle_max"),
+        .number("eventloop_duration_cron_sum") { Int($0.microseconds($0.statistics.timerTicks)) },
+        .number("eventloop_duration_max") { Int($0.microseconds($0.statistics.longestLoopTicks)) },
+        .number("eventloop_cmd_per_cycle_max") { $0.statistics.mostCommandsInCycle },
     ]
 }

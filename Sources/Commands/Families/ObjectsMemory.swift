@@ -71,13 +71,16 @@ private struct MemoryFigures {
     let resident: Int
     let peak: Int
     let total: Int
+    let active: Int
     let clients: Int
 
     init(_ node: Node) {
-        resident = node.environment.residentBytes
-        clients = node.sessions.values.reduce(0) { $0 + $1.writer.capacity + $1.inputCapacity }
-        total = node.keyspace.liveBytes + clients
-        peak = max(node.statistics.peakMemory, total)
+        let survey = Survey(node)
+        resident = survey.residentBytes
+        clients = survey.clientBytes
+        total = survey.usedBytes
+        peak = survey.peakBytes
+        active = survey.activeBytes
         for index in 0..<node.keyspace.databaseCount {
             guard let database = node.keyspace.existing(index), database.count > 0 else { continue }
             databases.append((index, database))
@@ -86,8 +89,10 @@ private struct MemoryFigures {
     }
 
     var keys: Int { tables.reduce(0) { $0 + $1.keys } }
-    var overhead: Int { clients + tables.reduce(0) { $0 + $1.bytes } }
+    var overhead: Int { clients + max(Survey.startupBytes, tables.reduce(0) { $0 + $1.bytes }) }
     var dataset: Int { max(0, total - overhead) }
+    /// What the node takes beyond what it takes when it is empty.
+    var grown: Int { max(0, total - Survey.startupBytes) }
 
     func ratio(_ part: Int, _ whole: Int) -> Double { whole == 0 ? 0 : Double(part) / Double(whole) }
 
@@ -145,7 +150,8 @@ extension MemoryFigures {
 
     private var usage: [(String, MemoryValue)] {
         [
-            ("peak.allocated", .bytes(peak)), ("total.allocated", .bytes(total)), ("startup.allocated", .bytes(0)),
+            ("peak.allocated", .bytes(peak)), ("total.allocated", .bytes(total)),
+            ("startup.allocated", .bytes(Survey.startupBytes)),
             ("replication.backlog", .bytes(0)), ("clients.slaves", .bytes(0)), ("clients.normal", .bytes(clients)),
             ("cluster.links", .bytes(0)), ("aof.buffer", .bytes(0)), ("lua.caches", .bytes(0)),
             ("functions.caches", .bytes(0)),
@@ -154,22 +160,23 @@ extension MemoryFigures {
 
     private var shares: [(String, MemoryValue)] {
         [
+            ("overhead.db.hashtable.lut", .bytes(tables.reduce(0) { $0 + $1.bytes })),
+            ("overhead.db.hashtable.rehashing", .bytes(0)), ("db.dict.rehashing.count", .bytes(0)),
             ("overhead.total", .bytes(overhead)), ("keys.count", .bytes(keys)),
-            ("keys.bytes-per-key", .bytes(keys == 0 ? 0 : total / keys)), ("dataset.bytes", .bytes(dataset)),
-            ("dataset.percentage", .ratio(ratio(dataset, total) * 100)),
+            ("keys.bytes-per-key", .bytes(keys == 0 ? 0 : grown / keys)), ("dataset.bytes", .bytes(dataset)),
+            ("dataset.percentage", .ratio(ratio(dataset, grown) * 100)),
             ("peak.percentage", .ratio(ratio(total, peak) * 100)),
         ]
     }
 
     private var allocator: [(String, MemoryValue)] {
-        let active = databases.reduce(0) { $0 + $1.database.reservedBytes }
-        return [
-            ("allocator.allocated", .bytes(total)), ("allocator.active", .bytes(max(active, total))),
-            ("allocator.resident", .bytes(resident)),
-            ("allocator-fragmentation.ratio", .ratio(ratio(max(active, total), total))),
-            ("allocator-fragmentation.bytes", .bytes(max(active, total) - total)),
-            ("allocator-rss.ratio", .ratio(ratio(resident, max(active, total)))),
-            ("allocator-rss.bytes", .bytes(resident - max(active, total))), ("rss-overhead.ratio", .ratio(1)),
+        [
+            ("allocator.allocated", .bytes(total)), ("allocator.active", .bytes(active)),
+            ("allocator.resident", .bytes(resident)), ("allocator.muzzy", .bytes(0)),
+            ("allocator-fragmentation.ratio", .ratio(ratio(active, total))),
+            ("allocator-fragmentation.bytes", .bytes(active - total)),
+            ("allocator-rss.ratio", .ratio(ratio(resident, active))),
+            ("allocator-rss.bytes", .bytes(resident - active)), ("rss-overhead.ratio", .ratio(1)),
             ("rss-overhead.bytes", .bytes(0)), ("fragmentation", .ratio(ratio(resident, total))),
             ("fragmentation.bytes", .bytes(resident - total)),
         ]

@@ -16,9 +16,14 @@ public struct ShutdownOptions: OptionSet, Sendable {
     public static let now = ShutdownOptions(rawValue: 4)
     /// Ignore errors that would otherwise keep the server running.
     public static let force = ShutdownOptions(rawValue: 8)
+    /// Keep running where ending would harm the cluster.
+    public static let safe = ShutdownOptions(rawValue: 16)
+    /// Hand over to a replica before.
+    public static let failover = ShutdownOptions(rawValue: 32)
 
     static let words: [(word: String, option: ShutdownOptions)] = [
         ("default", []), ("save", .save), ("nosave", .noSave), ("now", .now), ("force", .force),
+        ("safe", .safe), ("failover", .failover),
     ]
 }
 
