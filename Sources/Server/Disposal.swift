@@ -10,7 +10,7 @@ import Synchronization
 final class Disposal: Sendable {
     /// A database that nobody else refers to any more, on its way to the thread that frees it.
     private struct Parcel: @unchecked Sendable {
-        let database: Database
+        let database: Unmanaged<Database>
     }
 
     private let inbox = Mutex<[Parcel]>([])
@@ -31,8 +31,8 @@ final class Disposal: Sendable {
         pthread_detach(thread)
     }
 
-    /// Hands a database over; the caller keeps no reference.
-    func take(_ database: consuming Database) {
+    /// Hands a database over, with the only reference to it.
+    func take(_ database: Unmanaged<Database>) {
         let parcel = Parcel(database: database)
         inbox.withLock { $0.append(parcel) }
         var one: UInt64 = 1
@@ -42,7 +42,7 @@ final class Disposal: Sendable {
     private func work() {
         var count: UInt64 = 0
         while read(wakeUp, &count, 8) == 8 {
-            while let parcel = inbox.withLock({ $0.popLast() }) { withExtendedLifetime(parcel) {} }
+            while let parcel = inbox.withLock({ $0.popLast() }) { parcel.database.release() }
         }
     }
 }

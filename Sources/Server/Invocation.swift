@@ -53,9 +53,9 @@ enum Invocation {
         if let first = rest.first, !first.hasPrefix("--") {
             rest.removeFirst()
             if first == "-" {
-                try settings.read(text: readAll(0) ?? "", named: "(standard input)", include: include)
+                try settings.read(text: readAll(0) ?? [], named: "(standard input)", include: include)
             } else {
-                guard let text = readFile(first) else {
+                guard let text = readBytes(first) else {
                     return .fail("*** FATAL CONFIG FILE ERROR: can't open config file '\(first)': \(systemError())")
                 }
                 file = absolutePath(first)
@@ -64,7 +64,7 @@ enum Invocation {
         }
         if rest.last == "-" {
             rest.removeLast()
-            try settings.read(text: readAll(0) ?? "", named: "(standard input)", include: include)
+            try settings.read(text: readAll(0) ?? [], named: "(standard input)", include: include)
         }
         try settings.read(arguments: Array(rest), include: include)
         try settings.checkTogether()
@@ -87,8 +87,8 @@ enum Invocation {
     }
 
     private static func text(_ path: String) throws(Refusal) -> ConfigurationText {
-        guard let text = readFile(path) else { throw Refusal("can't open config file '\(path)': \(systemError())") }
-        return ConfigurationText(name: path, text)
+        guard let text = readBytes(path) else { throw Refusal("can't open config file '\(path)': \(systemError())") }
+        return ConfigurationText(name: path, bytes: text)
     }
 
     private static func absolutePath(_ path: String) -> String {
@@ -98,30 +98,11 @@ enum Invocation {
     }
 
     private static func checkSystem() -> Invocation {
-        let overcommit = readFile("/proc/sys/vm/overcommit_memory")?.first == "0" ? "0" : "fine"
-        let clock = readFile("/sys/devices/system/clocksource/clocksource0/current_clocksource") ?? "unknown\n"
+        let overcommit = readText("/proc/sys/vm/overcommit_memory")?.first == "0" ? "0" : "fine"
+        let clock = readText("/sys/devices/system/clocksource/clocksource0/current_clocksource") ?? "unknown\n"
         return .print(
             "[slow-clocksource] clock source is \(clock.dropLast())\n"
                 + "[overcommit] vm.overcommit_memory is \(overcommit): Apus never forks, so it does not matter\n"
                 + "[THP] transparent huge pages do no harm: there is no copy-on-write", code: 0)
-    }
-}
-
-/// The text of a file; nil, with errno set, where it cannot be read.
-func readFile(_ path: String) -> String? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    return readAll(descriptor)
-}
-
-func readAll(_ descriptor: Int32) -> String? {
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 64 << 10)
-    while true {
-        let count = read(descriptor, &chunk, chunk.count)
-        if count < 0 { return nil }
-        if count == 0 { return String(decoding: bytes, as: UTF8.self) }
-        bytes += chunk[0..<count]
     }
 }

@@ -14,7 +14,7 @@ final class ProcessEnvironment: Environment {
     init(configurationFile: String?) { self.configurationFile = configurationFile }
 
     var residentBytes: Int {
-        guard let text = readFile("/proc/self/statm") else { return 0 }
+        guard let text = readText("/proc/self/statm") else { return 0 }
         let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
         return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
     }
@@ -55,7 +55,7 @@ final class ProcessEnvironment: Environment {
 
     func readConfiguration() throws(CommandError) -> (path: String, text: String)? {
         guard let configurationFile else { return nil }
-        return (configurationFile, readFile(configurationFile) ?? "")
+        return (configurationFile, readText(configurationFile) ?? "")
     }
 
     /// Writes beside the file and then renames, so that a crash leaves either the old or the new one.

@@ -43,6 +43,7 @@ public enum Server {
         let log = Log(settings)
         Process.prepare(settings, log)
         announce(log, configurationFile)
+        warnOfIdleDirectives(settings, log)
         do {
             let driver = try NodeDriver(settings: settings, configurationFile: configurationFile, log: log)
             Process.writePIDFile(settings, log)
@@ -65,6 +66,16 @@ public enum Server {
             throw settings.failure(of: "dir", reason: "Can't chdir to '\(settings.dir)': \(systemError())")
         }
         settings.dir = workingDirectory()
+    }
+
+    /// Names what somebody has set and Apus does not heed yet, so that nobody relies on it.
+    private static func warnOfIdleDirectives(_ settings: Settings, _ log: Log) {
+        let idle = DirectiveTable.all.filter { $0.standing != .works && !$0.isInitial(in: settings) }.map(\.name)
+        guard !idle.isEmpty else { return }
+        log.write(
+            .warning,
+            "Warning: these directives are set and have no effect yet (see docs/compatibility.md): "
+                + idle.joined(separator: ", "))
     }
 
     private static func announce(_ log: Log, _ configurationFile: String?) {

@@ -20,7 +20,6 @@ extension Standing {
     static let syslog = Standing.accepted("the log goes to a file or to standard output")
     static let logs = Standing.accepted("the log has one form and keeps no user data")
     static let diagnostics = Standing.accepted("crash reports come later")
-    static let slowLogShape = Standing.accepted("entries of the slow log are cut at 32 arguments of 128 bytes")
     static let title = Standing.accepted("the process keeps the title it was started with")
     static let logo = Standing.accepted("there is no logo")
     static let supervisor = Standing.accepted("supervision comes later")

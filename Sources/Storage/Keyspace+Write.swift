@@ -153,7 +153,8 @@ extension Keyspace {
             databases[index] = index == 0 ? Database(hash: hash) : nil
             if later, let dispose {
                 statistics.lazilyFreed += old.count
-                dispose(old)
+                let onlyReference = Unmanaged.passRetained(consume old)
+                dispose(onlyReference)
             }
         }
         expiryWalk = ExpiryWalk()

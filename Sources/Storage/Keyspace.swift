@@ -123,7 +123,8 @@ public final class Keyspace {
         didSet { observe(.snapshot, snapshotReader != nil) }
     }
     /// Where databases that were thrown away go to be freed; nil frees at once.
-    public var dispose: ((Database) -> Void)?
+    /// The reference it gets is the only one: whoever drops the last is the one that frees.
+    public var dispose: ((Unmanaged<Database>) -> Void)?
     var expiryWalk = ExpiryWalk()
 
     /// - Parameters:

@@ -132,6 +132,18 @@ import Testing
         #expect(node.run("COMMANDLOG", "LEN", "large-request") == .integer(0))
     }
 
+    @Test func recordsKeepAsMuchAsTheSettingsSay() {
+        let node = TestNode()
+        node.run("CONFIG", "SET", "slowlog-log-slower-than", "0", "slowlog-entry-max-argc", "3")
+        node.run("CONFIG", "SET", "slowlog-entry-max-string-len", "4")
+        node.run("MSET", "first", "1", "b", "2")
+        guard case .array(let records) = node.run("SLOWLOG", "GET", "1"), case .array(let record) = records[0] else {
+            Issue.record("no record")
+            return
+        }
+        #expect(record[3] == .array([.text("MSET"), .text("firs... (1 more bytes)"), .text("... (3 more arguments)")]))
+    }
+
     @Test func largeRequestsAndRepliesAreRecorded() {
         let node = TestNode()
         node.run("CONFIG", "SET", "commandlog-request-larger-than", "150", "commandlog-reply-larger-than", "150")

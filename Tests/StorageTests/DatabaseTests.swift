@@ -19,7 +19,12 @@ import Testing
         let keys = TestKeyspace()
         keys.set("k", String(repeating: "x", count: 100_000))
         var handed: [Database] = []
-        keys.keyspace.dispose = { handed.append($0) }
+        keys.keyspace.dispose = { onlyReference in
+            var database = onlyReference.takeRetainedValue()
+            // Another reference, dropped later, would free the memory where nobody may wait for it.
+            #expect(isKnownUniquelyReferenced(&database))
+            handed.append(database)
+        }
         keys.keyspace.flush(0, later: true)
         #expect(handed.map(\.count) == [1] && keys.count == 0)
         #expect(keys.keyspace.statistics.lazilyFreed == 1)

@@ -10,6 +10,8 @@ extension Node {
     func adoptSettings() {
         limits = HotSettings(settings)
         slowLog.capacity = settings.slowlogMaxLen
+        slowLog.mostArguments = max(1, settings.slowlogEntryMaxArgc)
+        slowLog.longestArgument = settings.slowlogEntryMaxStringLen
         largeRequestLog.capacity = settings.commandlogLargeRequestMaxLen
         largeReplyLog.capacity = settings.commandlogLargeReplyMaxLen
         latency.threshold = Int64(settings.latencyMonitorThreshold)

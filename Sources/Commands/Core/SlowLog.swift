@@ -20,14 +20,15 @@ struct SlowLog {
         didSet { trim() }
     }
 
-    static let mostArguments = 32
-    static let longestArgument = 128
+    /// How many arguments a record keeps, and how many bytes of each.
+    var mostArguments = 32
+    var longestArgument = 128
 
     mutating func append(_ arguments: Arguments, of session: Session, time: Int64, magnitude: Int64) {
         guard capacity > 0 else { return }
         records.insert(
             Record(
-                id: nextID, time: time, magnitude: magnitude, arguments: SlowLog.abridged(arguments),
+                id: nextID, time: time, magnitude: magnitude, arguments: abridged(arguments),
                 client: session.peerAddress, clientName: session.name), at: 0)
         nextID += 1
         trim()
@@ -40,7 +41,7 @@ struct SlowLog {
     }
 
     /// The arguments, long ones and too many of them cut short with a remark.
-    private static func abridged(_ arguments: Arguments) -> [[UInt8]] {
+    private func abridged(_ arguments: Arguments) -> [[UInt8]] {
         var result: [[UInt8]] = []
         let shown = arguments.count > mostArguments ? mostArguments - 1 : arguments.count
         for index in 0..<shown {
