@@ -49,9 +49,11 @@ let package = Package(
         .executableTarget(name: "apus", dependencies: ["Server"], swiftSettings: strict),
         .executableTarget(
             name: "Bench", dependencies: ["Commands", "Settings", "Primitives", "CShims"], swiftSettings: strict),
-    ] + house.map { room in
-        .target(name: room.module, dependencies: room.imports.map { .byName(name: $0) }, swiftSettings: strict)
-    } + tests.map { test in
-        .testTarget(name: test.name, dependencies: test.imports.map { .byName(name: $0) }, swiftSettings: strict)
-    }
+    ]
+        + house.map { room in
+            .target(name: room.module, dependencies: room.imports.map { .byName(name: $0) }, swiftSettings: strict)
+        }
+        + tests.map { test in
+            .testTarget(name: test.name, dependencies: test.imports.map { .byName(name: $0) }, swiftSettings: strict)
+        }
 )

@@ -24,6 +24,7 @@ final class NodeDriver {
     private var beingSent: [Connection] = []
     private var signals: Int32 = -1
     private var isRunning = true
+    private var areListenersResting = false
     private var nextTick: Int64 = 0
     private var nextExpiry: Int64 = 0
     private let environment: ProcessEnvironment
@@ -114,6 +115,7 @@ final class NodeDriver {
         if now >= nextTick || node.nextDeadline.map({ now >= $0 }) ?? false {
             nextTick = now + Int64(1000 / max(1, node.settings.hz))
             node.tickTimers()
+            if areListenersResting { wakeListeners() }
         }
         if now >= nextExpiry { nextExpiry = now + max(1, node.removeExpiredKeys()) }
     }
@@ -230,12 +232,27 @@ final class NodeDriver {
     // MARK: Connections
 
     private func accept(_ listener: Listener) {
-        for _ in 0..<1000 {
+        for _ in 0..<node.settings.maxNewConnectionsPerCycle {
             let descriptor = Glibc.accept(listener.descriptor, nil, nil)
-            guard descriptor >= 0 else { return }
+            guard descriptor >= 0 else {
+                if errno == EMFILE || errno == ENFILE { restListeners() }
+                return
+            }
             Listener.makeNonblocking(descriptor)
             if !admit(descriptor, listener) { close(descriptor) }
         }
+    }
+
+    /// Without descriptors a waiting client would turn the loop for nothing: it waits until the next tick.
+    private func restListeners() {
+        log.write(.warning, "Accepting client connection: \(systemError())")
+        for listener in listeners { poller.watch(listener.descriptor, reading: false, writing: false) }
+        areListenersResting = true
+    }
+
+    private func wakeListeners() {
+        for listener in listeners { poller.watch(listener.descriptor, reading: true, writing: false) }
+        areListenersResting = false
     }
 
     private func admit(_ descriptor: Int32, _ listener: Listener) -> Bool {

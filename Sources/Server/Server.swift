@@ -70,7 +70,9 @@ public enum Server {
 
     /// Names what somebody has set and Apus does not heed yet, so that nobody relies on it.
     private static func warnOfIdleDirectives(_ settings: Settings, _ log: Log) {
-        let idle = DirectiveTable.all.filter { $0.standing != .works && !$0.isInitial(in: settings) }.map(\.name)
+        var idle = DirectiveTable.all.filter { $0.standing != .works && !$0.isInitial(in: settings) }.map(\.name)
+        // Who wants nothing saved gets just that.
+        if settings.save.isEmpty { idle.removeAll { $0 == "save" } }
         guard !idle.isEmpty else { return }
         log.write(
             .warning,

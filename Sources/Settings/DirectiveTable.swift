@@ -31,7 +31,7 @@ public final class DirectiveTable: Sendable {
     public let clientOutputBufferLimit = bufferLimits("client-output-buffer-limit", OutputBufferLimits(), .works)
     public let notifyKeyspaceEvents = notifications("notify-keyspace-events", [], .messages)
     public let trackingTableMaxKeys = number("tracking-table-max-keys", 1_000_000, in: 0...int64Max, .tracking)
-    public let maxNewConnectionsPerCycle = number("max-new-connections-per-cycle", 10, in: 1...1000, .sockets)
+    public let maxNewConnectionsPerCycle = number("max-new-connections-per-cycle", 10, in: 1...1000, .works)
     public let socketMarkId = number("socket-mark-id", 0, in: 0...4_294_967_295, .sockets, .fixed)
     public let mptcp = flag("mptcp", false, .sockets, .fixed)
     public let extendedRedisCompatibility = flag("extended-redis-compatibility", false, .alwaysRedis)

@@ -95,11 +95,13 @@ import Testing
         (["LIST", "TYPE", "x"], "ERR Unknown client type 'x'"), (["LIST", "ID"], "ERR syntax error"),
         (["LIST", "ID", "x"], "ERR Invalid client ID"), (["LIST", "FOO", "x"], "ERR syntax error"),
         (["KILL", "1.2.3.4:5"], "ERR No such client"), (["KILL", "ID", "x"], "ERR client-id should be greater than 0"),
-        (["KILL", "ID", "0"], "ERR client-id should be greater than 0"), (["KILL", "ID", "1", "ID"], "ERR syntax error"),
+        (["KILL", "ID", "0"], "ERR client-id should be greater than 0"),
+        (["KILL", "ID", "1", "ID"], "ERR syntax error"),
         (["KILL", "USER", "x"], "ERR No such user 'x'"), (["KILL", "SKIPME", "x"], "ERR syntax error"),
         (["KILL", "MAXAGE", "0"], "ERR maxage should be greater than 0"), (["REPLY", "x"], "ERR syntax error"),
         (["NO-EVICT", "x"], "ERR syntax error"), (["NO-TOUCH", "x"], "ERR syntax error"),
-        (["PAUSE", "x"], "ERR timeout is not an integer or out of range"), (["PAUSE", "-1"], "ERR timeout is negative"),
+        (["PAUSE", "x"], "ERR timeout is not an integer or out of range"),
+        (["PAUSE", "-1"], "ERR timeout is negative"),
         (["PAUSE", "x", "y"], "ERR CLIENT PAUSE mode must be WRITE or ALL"),
         (["UNBLOCK", "x"], "ERR value is not an integer or out of range"),
         (["UNBLOCK", "1", "x"], "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"),
@@ -141,7 +143,9 @@ import Testing
     }
 
     @Test func whoWaitsCanBeUnblocked() {
-        for (reason, reply) in [("TIMEOUT", Reply.null), ("ERROR", .error("UNBLOCKED client unblocked via CLIENT UNBLOCK"))] {
+        for (reason, reply) in [
+            ("TIMEOUT", Reply.null), ("ERROR", .error("UNBLOCKED client unblocked via CLIENT UNBLOCK")),
+        ] {
             let waiting = node.connect()
             node.node.block(waiting.session, until: nil) { $0.writer.nullArray() }
             #expect(node.run("CLIENT", "UNBLOCK", "\(waiting.session.id)", reason) == .integer(1))
@@ -156,7 +160,8 @@ import Testing
         #expect(
             node.run("CLIENT", "TRACKINGINFO")
                 == .array([
-                    .text("flags"), .array([.text("off")]), .text("redirect"), .integer(-1), .text("prefixes"), .array([]),
+                    .text("flags"), .array([.text("off")]), .text("redirect"), .integer(-1), .text("prefixes"),
+                    .array([]),
                 ]))
         guard case .error(let text) = node.run("CLIENT", "CACHING", "YES") else { return #expect(Bool(false)) }
         #expect(text.hasPrefix("ERR CLIENT CACHING can be called only when"))
@@ -183,7 +188,9 @@ import Testing
         node.run("AUTH", "default", "secret")
         let lines = monitor.replies()
         #expect(lines.count == 2)
-        guard case .simple(let set)? = lines.first, case .simple(let auth)? = lines.last else { return #expect(Bool(false)) }
+        guard case .simple(let set)? = lines.first, case .simple(let auth)? = lines.last else {
+            return #expect(Bool(false))
+        }
         #expect(set.hasSuffix(#"[0 127.0.0.1:50000] "SET" "k" "a\"b""#))
         #expect(!auth.contains("secret"))
         #expect(list("FLAGS", "O").count == 1)

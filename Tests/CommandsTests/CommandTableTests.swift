@@ -8,7 +8,8 @@ import Testing
 
     /// Commands that change the data set as a whole, or what is not in it.
     private let writersWithoutKeys: Set<String> = [
-        "flushall", "flushdb", "swapdb", "sflush", "trimslots", "function|delete", "function|flush", "function|load", "function|restore",
+        "flushall", "flushdb", "swapdb", "sflush", "trimslots", "function|delete", "function|flush", "function|load",
+        "function|restore",
     ]
 
     private func each(_ body: (String, Command) -> Void) {
@@ -49,7 +50,8 @@ import Testing
     @Test func keysOfReadersAreOnlyRead() {
         each { name, command in
             guard command.flags.contains(.readonly) else { return }
-            #expect(command.keys.allSatisfy { $0.flags.isDisjoint(with: [.readWrite, .overwrite, .remove]) }, "\(name)")
+            #expect(
+                command.keys.allSatisfy { $0.flags.isDisjoint(with: [.readWrite, .overwrite, .remove]) }, "\(name)")
         }
     }
 
@@ -90,7 +92,8 @@ import Testing
 
     @Test func infoHasTenElements() {
         let expected: Reply = .array([
-            .text("get"), .integer(2), .array([.simple("readonly"), .simple("fast")]), .integer(1), .integer(1), .integer(1),
+            .text("get"), .integer(2), .array([.simple("readonly"), .simple("fast")]), .integer(1), .integer(1),
+            .integer(1),
             .array([.simple("@read"), .simple("@string"), .simple("@fast")]), .array([]),
             .array([
                 .array([
@@ -125,7 +128,8 @@ import Testing
         }
         #expect(all.count == Int(count))
         #expect(node.run("COMMAND", "INFO") == .array(all))
-        #expect(node.run("COMMAND", "COUNT", "x") == .error("ERR wrong number of arguments for 'command|count' command"))
+        #expect(
+            node.run("COMMAND", "COUNT", "x") == .error("ERR wrong number of arguments for 'command|count' command"))
     }
 
     @Test func listsAreFiltered() {
@@ -153,7 +157,8 @@ import Testing
         (["nosuch"], "ERR Invalid command specified"), (["ping"], "ERR The command has no key arguments"),
         (["get"], "ERR Invalid number of arguments specified for command"),
         (["get", "a", "b"], "ERR Invalid number of arguments specified for command"),
-        (["client", "nosuch"], "ERR Invalid command specified"), (["client", "id"], "ERR The command has no key arguments"),
+        (["client", "nosuch"], "ERR Invalid command specified"),
+        (["client", "id"], "ERR The command has no key arguments"),
     ])
     func mistakesInGetKeys(arguments: [String], error: String) {
         #expect(node.run(["COMMAND", "GETKEYS"] + arguments) == .error(error))
@@ -161,14 +166,17 @@ import Testing
 
     @Test func docsAreMaps() {
         node.run("HELLO", "3")
-        guard case .map(let found) = node.run("COMMAND", "DOCS", "get", "nosuch"), case .map(let fields) = found[0].value else {
+        guard case .map(let found) = node.run("COMMAND", "DOCS", "get", "nosuch"),
+            case .map(let fields) = found[0].value
+        else {
             return #expect(Bool(false))
         }
         #expect(found.count == 1 && found[0].key == .text("get"))
         let names = ["summary", "since", "group", "complexity", "arguments"]
         #expect(fields.map(\.key) == names.map(Reply.text))
         let key: [Reply.Pair] = [
-            .init(.text("name"), .text("key")), .init(.text("type"), .text("key")), .init(.text("display_text"), .text("key")),
+            .init(.text("name"), .text("key")), .init(.text("type"), .text("key")),
+            .init(.text("display_text"), .text("key")),
             .init(.text("key_spec_index"), .integer(0)),
         ]
         #expect(fields[4].value == .array([.map(key)]))

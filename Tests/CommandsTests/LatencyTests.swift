@@ -151,7 +151,8 @@ import Testing
         node.run("GET", "k")
         #expect(node.run("COMMANDLOG", "LEN", "large-request") == .integer(1))
         #expect(node.run("COMMANDLOG", "LEN", "large-reply") == .integer(1))
-        guard case .array(let records) = node.run("COMMANDLOG", "GET", "-1", "large-reply"), case .array(let record) = records[0]
+        guard case .array(let records) = node.run("COMMANDLOG", "GET", "-1", "large-reply"),
+            case .array(let record) = records[0]
         else {
             Issue.record("no record")
             return

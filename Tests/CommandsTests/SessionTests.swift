@@ -149,7 +149,9 @@ private func pipeline(_ requests: [[String]]) -> [UInt8] { requests.flatMap(Test
         #expect(node.run("PING") == noauth)
         #expect(node.run("NOSUCH") == .error("ERR unknown command 'NOSUCH', with args beginning with: "))
         #expect(node.run("AUTH", "wrong") == .error("WRONGPASS invalid username-password pair or user is disabled."))
-        #expect(node.run("AUTH", "other", "secret") == .error("WRONGPASS invalid username-password pair or user is disabled."))
+        #expect(
+            node.run("AUTH", "other", "secret")
+                == .error("WRONGPASS invalid username-password pair or user is disabled."))
         #expect(node.run("PING") == noauth)
         #expect(node.run("AUTH", "secret") == .simple("OK"))
         #expect(node.run("PING") == .simple("PONG"))
@@ -164,7 +166,9 @@ private func pipeline(_ requests: [[String]]) -> [UInt8] { requests.flatMap(Test
     @Test func smallLimitsHoldBeforeOnly() {
         let long = String(repeating: "x", count: 20_000)
         let many = ["DEL"] + (0..<20).map { "\($0)" }
-        for (request, reason) in [(["ECHO", long], "unauthenticated bulk length"), (many, "unauthenticated multibulk length")] {
+        for (request, reason) in [
+            (["ECHO", long], "unauthenticated bulk length"), (many, "unauthenticated multibulk length"),
+        ] {
             let client = node.connect()
             #expect(client.run(request) == .error("ERR Protocol error: \(reason)"))
             #expect(client.session.isClosing)

@@ -52,7 +52,9 @@ struct House {
         let start = try #require(lines.firstIndex { $0.hasPrefix("let house") })
         let end = try #require(lines[start...].firstIndex { $0 == "]" })
         order = lines[start + 1..<end].map { line in
-            let names = line.split(separator: "\"").enumerated().filter { $0.offset % 2 == 1 }.map { String($0.element) }
+            let names = line.split(separator: "\"").enumerated().filter { $0.offset % 2 == 1 }.map {
+                String($0.element)
+            }
             return (names[0], Array(names.dropFirst()))
         }
         var rooms = Dictionary(uniqueKeysWithValues: order.map { ($0.module, Set($0.imports)) })

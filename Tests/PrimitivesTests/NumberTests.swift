@@ -22,7 +22,10 @@ import Testing
         for _ in 0..<10_000 {
             let value = Int64(bitPattern: random.next()) >> Int64.random(in: 0..<64, using: &random)
             let text = withUnsafeTemporaryAllocation(byteCount: 24, alignment: 8) { buffer in
-                String(Bytes(base: UnsafeRawPointer(buffer.baseAddress!), count: NumberText.write(value, to: buffer.baseAddress!)))
+                String(
+                    Bytes(
+                        base: UnsafeRawPointer(buffer.baseAddress!),
+                        count: NumberText.write(value, to: buffer.baseAddress!)))
             }
             #expect(text == String(value))
             #expect(Bytes.with(text) { $0.integer } == value)
@@ -31,7 +34,8 @@ import Testing
 
     @Test(arguments: [
         (0.1 + 0.2, "0.30000000000000004"), (1e20, "1e+20"), (1e17, "100000000000000000"), (1e-5, "0.00001"),
-        (1e-7, "1e-7"), (Double.leastNonzeroMagnitude, "5e-324"), (1e21, "1e+21"), (3.0, "3"), (-2.5, "-2.5"), (.infinity, "inf"),
+        (1e-7, "1e-7"), (Double.leastNonzeroMagnitude, "5e-324"), (1e21, "1e+21"), (3.0, "3"), (-2.5, "-2.5"),
+        (.infinity, "inf"),
         (-.infinity, "-inf"), (1.5e300, "1.5e+300"), (123456.789, "123456.789"),
     ])
     func doublesInTheReferencesForm(value: Double, text: String) {

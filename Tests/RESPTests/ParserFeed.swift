@@ -33,7 +33,9 @@ private func parse(_ parser: inout RequestParser, _ input: inout [UInt8], _ pars
             let outcome = parser.next(base, count: count)
             if case .request(let arguments) = outcome {
                 parsed.requests.append(
-                    (0..<arguments).map { String(Bytes(base: base + parser.spans[$0].offset, count: parser.spans[$0].count)) })
+                    (0..<arguments).map {
+                        String(Bytes(base: base + parser.spans[$0].offset, count: parser.spans[$0].count))
+                    })
                 parser.forgetArguments(arguments)
             }
             return outcome

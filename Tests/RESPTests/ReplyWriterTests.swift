@@ -12,7 +12,8 @@ private func written(_ version: ProtocolVersion, _ body: (inout ReplyWriter) -> 
 }
 
 private func expect(
-    _ second: String, _ third: String, at location: SourceLocation = #_sourceLocation, _ body: (inout ReplyWriter) -> Void
+    _ second: String, _ third: String, at location: SourceLocation = #_sourceLocation,
+    _ body: (inout ReplyWriter) -> Void
 ) {
     #expect(written(.resp2, body) == second, sourceLocation: location)
     #expect(written(.resp3, body) == third, sourceLocation: location)
@@ -87,7 +88,8 @@ private func expect(
         + "*2\r\n:1\r\n*1\r\n$0\r\n\r\n%1\r\n+a\r\n:1\r\n~1\r\n+x\r\n>2\r\n+m\r\n+n\r\n|1\r\n+ttl\r\n:9\r\n:7\r\n"
     private let replies: [Reply] = [
         .simple("OK"), .error("ERR no"), .integer(-5), .text("hi"), .null, .null, .null, .boolean(true), .double("1.5"),
-        .bigNumber("123"), .verbatim(format: "txt", text: "hi"), .error("ERR no"), .array([.integer(1), .array([.text("")])]),
+        .bigNumber("123"), .verbatim(format: "txt", text: "hi"), .error("ERR no"),
+        .array([.integer(1), .array([.text("")])]),
         .map([.init(.simple("a"), .integer(1))]), .set([.simple("x")]), .push([.simple("m"), .simple("n")]),
         .attributed([.init(.simple("ttl"), .integer(9))], .integer(7)),
     ]

@@ -165,7 +165,8 @@ public struct CommandFlags: OptionSet, Sendable {
 
 /// An ACL category.
 public enum CommandCategory: String, Sendable, CaseIterable {
-    case keyspace, read, write, set, sortedset, list, hash, string, bitmap, hyperloglog, geo, stream, pubsub, admin, fast
+    case keyspace, read, write, set, sortedset, list, hash, string, bitmap, hyperloglog, geo, stream, pubsub, admin,
+        fast
     case slow, blocking, dangerous, connection, transaction, scripting
 }
 

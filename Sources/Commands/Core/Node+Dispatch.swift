@@ -78,7 +78,8 @@ extension Node {
         if let record {
             commandStatistics[record.pointee.index].rejected += 1
             if commands.fullNames[record.pointee.index] == "exec" {
-                text = "EXECABORT Transaction discarded because of: \(reason.hasPrefix("ERR ") ? String(reason.dropFirst(4)) : reason)"
+                text =
+                    "EXECABORT Transaction discarded because of: \(reason.hasPrefix("ERR ") ? String(reason.dropFirst(4)) : reason)"
                 endTransaction(session)
             }
         }
@@ -113,7 +114,8 @@ extension Node {
         session.lastCommand = index
         session.commandCount &+= 1
         statistics.commandsProcessed &+= 1
-        commandStatistics[index].record(elapsed, failed: statistics.errorReplies > errors, histogram: limits.tracksLatency)
+        commandStatistics[index].record(
+            elapsed, failed: statistics.errorReplies > errors, histogram: limits.tracksLatency)
         if _slowPath(elapsed >= slowTicks) { noteSlow(session, arguments, record, elapsed) }
         if keyspace.changes != changes { finishWrite(&call) }
         if _slowPath(keyspace.hasAftermath) { settleAftermath(session) }
@@ -175,7 +177,8 @@ extension Node {
     /// As `run`, where something has to be looked at first.
     @inline(never)
     func runAttentively(
-        _ session: Session, _ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>, _ key: Key?, _ mark: Int
+        _ session: Session, _ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>, _ key: Key?,
+        _ mark: Int
     ) {
         beginSkipping(session)
         if let refusal = refusal(session, arguments, record) {
@@ -213,7 +216,9 @@ extension Node {
     ) -> String? {
         let flags = record.pointee.flags
         if flags.contains(.protected), let reason = protectedRefusal(session, record) { return reason }
-        if session.attention.contains(.restricted), !flags.contains(.noAuth) { return "NOAUTH Authentication required." }
+        if session.attention.contains(.restricted), !flags.contains(.noAuth) {
+            return "NOAUTH Authentication required."
+        }
         if session.transaction != nil, flags.contains(.noMulti) {
             return "ERR Command not allowed inside a transaction"
         }

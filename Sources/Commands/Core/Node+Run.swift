@@ -103,7 +103,9 @@ extension Node {
         request.pointee.record = record
         request.pointee.key = nil
         request.pointee.bucket = nil
-        guard let record, record.pointee.firstKey > 0, Int(record.pointee.firstKey) < request.pointee.count else { return }
+        guard let record, record.pointee.firstKey > 0, Int(record.pointee.firstKey) < request.pointee.count else {
+            return
+        }
         let span = spans[Int(record.pointee.firstKey)]
         let key = keyspace.key(Bytes(base: input + span.offset, count: span.count))
         request.pointee.key = key
@@ -154,7 +156,9 @@ extension Node {
         let limit = session.attention.contains(.restricted) ? min(1 << 20, limits.longestInput) : limits.longestInput
         guard session.inputCount + queued > limit else { return }
         statistics.inputLimitDisconnections += 1
-        log(.warning, "Closing client that reached max query buffer length: id=\(session.id) addr=\(session.peerAddress)")
+        log(
+            .warning,
+            "Closing client that reached max query buffer length: id=\(session.id) addr=\(session.peerAddress)")
         close(session, afterReply: false)
     }
 }

@@ -109,7 +109,8 @@ public final class Node {
     ///   - seed: random and secret.
     ///   - settings: as read from the configuration.
     public init(
-        settings: Settings, clock: Clock, seed: UInt64, environment: any Environment, families: [[Command]] = allFamilies
+        settings: Settings, clock: Clock, seed: UInt64, environment: any Environment,
+        families: [[Command]] = allFamilies
     ) {
         self.settings = settings
         self.clock = clock

@@ -111,7 +111,8 @@ extension Node {
             let event = flags.contains(.fast) ? "fast-command" : "command"
             latency.record(event, milliseconds: microseconds / 1000, now: keyspace.now / 1000)
         }
-        guard limits.slowMicroseconds >= 0, microseconds >= limits.slowMicroseconds, !flags.contains(.skipSlowlog) else {
+        guard limits.slowMicroseconds >= 0, microseconds >= limits.slowMicroseconds, !flags.contains(.skipSlowlog)
+        else {
             return
         }
         slowLog.append(arguments, of: session, time: keyspace.now / 1000, magnitude: microseconds)
@@ -123,7 +124,8 @@ extension Node {
     /// Records a command whose request or reply was large.
     @inline(never)
     func noteLarge(
-        _ session: Session, _ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>?, request: Int, reply: Int
+        _ session: Session, _ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>?, request: Int,
+        reply: Int
     ) {
         guard let record, !record.pointee.flags.contains(.skipSlowlog) else { return }
         let now = keyspace.now / 1000

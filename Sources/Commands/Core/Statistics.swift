@@ -158,13 +158,16 @@ struct Rates {
         guard lastTime > 0, elapsed > 0 else { return }
         samples.append(
             (
-                Double(max(0, current.commands - last.commands)) / elapsed, Double(max(0, current.input - last.input)) / elapsed,
-                Double(max(0, current.output - last.output)) / elapsed, Double(max(0, current.cycles - last.cycles)) / elapsed
+                Double(max(0, current.commands - last.commands)) / elapsed,
+                Double(max(0, current.input - last.input)) / elapsed,
+                Double(max(0, current.output - last.output)) / elapsed,
+                Double(max(0, current.cycles - last.cycles)) / elapsed
             ))
         if samples.count > 16 { samples.removeFirst() }
     }
 
-    private func mean(_ value: ((commands: Double, input: Double, output: Double, cycles: Double)) -> Double) -> Double {
+    private func mean(_ value: ((commands: Double, input: Double, output: Double, cycles: Double)) -> Double) -> Double
+    {
         samples.isEmpty ? 0 : samples.reduce(0) { $0 + value($1) } / Double(samples.count)
     }
 

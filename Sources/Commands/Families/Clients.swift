@@ -39,7 +39,8 @@ let clientCommand = Command(
             tips: ["nondeterministic_output"], run: listClients),
         Command(
             "no-evict", .connection, since: "7.0.0", arity: 3, common.union(.admin), syntax: "(ON|OFF)",
-            complexity: "O(1)", summary: "Protects the connection from being ended for the memory it takes.", run: noEvict),
+            complexity: "O(1)", summary: "Protects the connection from being ended for the memory it takes.",
+            run: noEvict),
         Command(
             "no-touch", .connection, since: "7.2.0", arity: 3, common, syntax: "(ON|OFF)", complexity: "O(1)",
             summary: "Says whether reading leaves the access times of keys alone.", run: noTouch),
@@ -60,15 +61,18 @@ let clientCommand = Command(
             run: setName),
         Command(
             "tracking", .connection, since: "6.0.0", arity: -3, common,
-            syntax: "(ON|OFF) [REDIRECT client-id] [PREFIX prefix [PREFIX prefix ...]] [BCAST] [OPTIN] [OPTOUT] [NOLOOP]",
+            syntax:
+                "(ON|OFF) [REDIRECT client-id] [PREFIX prefix [PREFIX prefix ...]] [BCAST] [OPTIN] [OPTOUT] [NOLOOP]",
             complexity: "O(1), with prefixes O(N) with N prefixes.",
             summary: "Says whether the client wants to hear of changed keys.", run: setTracking),
         Command(
             "trackinginfo", .connection, since: "6.2.0", arity: 2, common, complexity: "O(1)",
             summary: "Tells what the client wants to hear of changed keys.", run: trackingInfo),
         Command(
-            "unblock", .connection, since: "5.0.0", arity: -3, common.union(.admin), syntax: "client-id [TIMEOUT|ERROR]",
-            complexity: "O(log N) with N connections.", summary: "Ends the waiting of another client.", run: unblockClient),
+            "unblock", .connection, since: "5.0.0", arity: -3, common.union(.admin),
+            syntax: "client-id [TIMEOUT|ERROR]",
+            complexity: "O(log N) with N connections.", summary: "Ends the waiting of another client.",
+            run: unblockClient),
         Command(
             "unpause", .connection, since: "6.2.0", arity: 2, common.union(.admin),
             complexity: "O(N) with N clients held back.", summary: "Ends a pause.", run: unpauseClients),
@@ -77,7 +81,8 @@ let clientCommand = Command(
 let monitorCommands: [Command] = [
     Command(
         "monitor", .server, since: "1.0.0", arity: 1, [.admin, .noscript, .loading, .stale],
-        complexity: "O(1) for each command that is run meanwhile.", summary: "Shows the commands of all clients as they run.",
+        complexity: "O(1) for each command that is run meanwhile.",
+        summary: "Shows the commands of all clients as they run.",
         run: monitor)
 ]
 

@@ -4,7 +4,8 @@ import RESP
 // CLIENT LIST, INFO and KILL: which connections are meant.
 
 private let filters = [
-    "ID client-id [client-id ...]", "TYPE (normal|master|primary|slave|replica|pubsub)", "USER username", "ADDR ip:port",
+    "ID client-id [client-id ...]", "TYPE (normal|master|primary|slave|replica|pubsub)", "USER username",
+    "ADDR ip:port",
     "LADDR ip:port", "SKIPME (YES|NO)", "MAXAGE maxage", "NAME name", "IDLE idle", "FLAGS flags", "LIB-NAME lib-name",
     "LIB-VER lib-ver", "DB db", "CAPA capa", "IP ip", "NOT-ID not-client-id [not-client-id ...]",
     "NOT-TYPE (normal|master|primary|slave|replica|pubsub)", "NOT-USER not-username", "NOT-ADDR ip:port",

@@ -33,13 +33,15 @@ extension Node {
     func line(of session: Session, _ call: Call? = nil) -> String {
         let own = call.flatMap { $0.session === session ? $0 : nil }
         let memory = SessionMemory(session, own)
-        return fieldsOfIdentity(session) + " " + fieldsOfState(session) + " " + memory.fields + " " + fieldsOfUse(session, own)
+        return fieldsOfIdentity(session) + " " + fieldsOfState(session) + " " + memory.fields + " "
+            + fieldsOfUse(session, own)
     }
 
     private func fieldsOfIdentity(_ session: Session) -> String {
         let now = keyspace.now / 1000
         return [
-            "id=\(session.id)", "addr=\(session.peerAddress)", "laddr=\(session.localAddress)", "fd=\(session.descriptor)",
+            "id=\(session.id)", "addr=\(session.peerAddress)", "laddr=\(session.localAddress)",
+            "fd=\(session.descriptor)",
             "name=\(String(decoding: session.name, as: UTF8.self))", "age=\(now - session.connectedAt)",
             "idle=\(now - session.lastActiveAt)",
         ].joined(separator: " ")
@@ -114,7 +116,8 @@ private struct SessionMemory {
         let total = SessionMemory.objects + query + freeQuery + queued + room
         return [
             "qbuf=\(query)", "qbuf-free=\(freeQuery)", "argv-mem=\(arguments)", "multi-mem=\(queued)", "rbs=\(resting)",
-            "rbp=\(resting)", "obl=\(min(output, resting))", "oll=\(output > resting ? 1 : 0)", "omem=\(room - resting)",
+            "rbp=\(resting)", "obl=\(min(output, resting))", "oll=\(output > resting ? 1 : 0)",
+            "omem=\(room - resting)",
             "tot-mem=\(total)",
         ].joined(separator: " ")
     }

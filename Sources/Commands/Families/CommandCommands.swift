@@ -16,9 +16,11 @@ let commandCommands: [Command] = [
             Command(
                 "docs", .server, since: "7.0.0", arity: -2, common, [.connection],
                 syntax: "[command-name [command-name ...]]", complexity: "O(N) with N commands asked for.",
-                summary: "Documents some commands, or all.", tips: ["nondeterministic_output_order"], run: documentCommands),
+                summary: "Documents some commands, or all.", tips: ["nondeterministic_output_order"],
+                run: documentCommands),
             Command(
-                "getkeys", .server, since: "2.8.13", arity: -3, common, [.connection], syntax: "command [arg [arg ...]]",
+                "getkeys", .server, since: "2.8.13", arity: -3, common, [.connection],
+                syntax: "command [arg [arg ...]]",
                 complexity: "O(N) with N arguments.", summary: "Returns the keys among the arguments of a command.",
                 run: getKeys),
             Command(

@@ -113,7 +113,9 @@ private func keysOfNamedCommand(_ call: Call) throws(CommandError) -> (Arguments
         throw .message("ERR Invalid number of arguments specified for command")
     }
     if let keys = command.keys(in: arguments) { return (arguments, keys) }
-    guard command.flags.contains(.noMandatoryKeys) else { throw .message("ERR Invalid arguments specified for command") }
+    guard command.flags.contains(.noMandatoryKeys) else {
+        throw .message("ERR Invalid arguments specified for command")
+    }
     return (arguments, [])
 }
 

@@ -241,7 +241,8 @@ private struct SyntaxBuilder {
 
     private static let integers: Set<String> = [
         "seconds", "milliseconds", "count", "offset", "index", "start", "stop", "end", "cursor", "db", "destination-db",
-        "port", "ttl", "numkeys", "increment", "decrement", "bit", "limit", "len", "rank", "slot", "client-id", "protover",
+        "port", "ttl", "numkeys", "increment", "decrement", "bit", "limit", "len", "rank", "slot", "client-id",
+        "protover",
         "min-idle-time", "maxage", "timeout", "numreplicas", "numlocal", "frequency", "num-matches", "min-match-len",
         "maxlen", "idle", "bits", "seed", "epoch", "start-slot", "end-slot", "entries-read",
         "entries-added", "weight", "length", "ms", "index1", "index2",

@@ -9,7 +9,8 @@ let transactionCommands: [Command] = [
         summary: "Begins a transaction: commands are queued until EXEC.", run: multi),
     Command(
         "exec", .transactions, since: "1.2.0", arity: 1, [.noscript, .loading, .stale, .skipSlowlog, .transactional],
-        complexity: "Depends on the queued commands.", summary: "Runs all queued commands, one after the other, as one.",
+        complexity: "Depends on the queued commands.",
+        summary: "Runs all queued commands, one after the other, as one.",
         run: exec),
     Command(
         "discard", .transactions, since: "2.0.0", arity: 1,
