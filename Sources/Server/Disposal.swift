@@ -1,25 +1,22 @@
-import CShims
 import Storage
-import Synchronization
 
 #if canImport(Glibc)
     import Glibc
 #endif
 
 /// A helper thread that frees databases which were handed over whole, so that FLUSHALL ASYNC costs the node nothing.
+///
+/// The inbox is a pipe: what is written to it is the address of a database, with the only reference to it. So there is no
+/// lock, and whoever hands over waits only when thousands of databases are under way.
 final class Disposal: Sendable {
-    /// A database that nobody else refers to any more, on its way to the thread that frees it.
-    private struct Parcel: @unchecked Sendable {
-        let database: Unmanaged<Database>
-    }
-
-    private let inbox = Mutex<[Parcel]>([])
-    private let wakeUp: Int32
-    /// Databases that wait.
-    var pending: Int { inbox.withLock { $0.count } }
+    private let inbox: Int32
+    private let outbox: Int32
 
     init() {
-        wakeUp = eventfd(0, Int32(EFD_CLOEXEC))
+        var ends: [Int32] = [-1, -1]
+        precondition(pipe(&ends) == 0, "no pipe for the disposal: \(systemError())")
+        (outbox, inbox) = (ends[0], ends[1])
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         var thread = pthread_t()
         let context = Unmanaged.passRetained(self).toOpaque()
         pthread_create(
@@ -31,18 +28,23 @@ final class Disposal: Sendable {
         pthread_detach(thread)
     }
 
+    /// Databases that wait to be freed.
+    var pending: Int {
+        var bytes: Int32 = 0
+        guard ioctl(outbox, UInt(FIONREAD), &bytes) == 0 else { return 0 }
+        return Int(bytes) / MemoryLayout<UInt>.size
+    }
+
     /// Hands a database over, with the only reference to it.
     func take(_ database: Unmanaged<Database>) {
-        let parcel = Parcel(database: database)
-        inbox.withLock { $0.append(parcel) }
-        var one: UInt64 = 1
-        _ = write(wakeUp, &one, 8)
+        var address = UInt(bitPattern: database.toOpaque())
+        while write(inbox, &address, MemoryLayout<UInt>.size) < 0, errno == EINTR {}
     }
 
     private func work() {
-        var count: UInt64 = 0
-        while read(wakeUp, &count, 8) == 8 {
-            while let parcel = inbox.withLock({ $0.popLast() }) { parcel.database.release() }
+        var address: UInt = 0
+        while read(outbox, &address, MemoryLayout<UInt>.size) == MemoryLayout<UInt>.size {
+            Unmanaged<Database>.fromOpaque(UnsafeRawPointer(bitPattern: address)!).release()
         }
     }
 }
