@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 // A number in these commands is at most this long; anything longer is not one.
@@ -58,4 +59,8 @@ int apus_daemonize(void) {
     for (int stream = 0; stream <= 2; stream++) dup2(null, stream);
     if (null > 2) close(null);
     return 0;
+}
+
+int apus_disable_huge_pages(void) {
+    return prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 }

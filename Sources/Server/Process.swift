@@ -19,6 +19,9 @@ enum Process {
         // Before the first thread starts, since threads inherit the mask: the loop reads these signals from a descriptor.
         var ending = endingSignals
         pthread_sigmask(SIG_BLOCK, &ending, nil)
+        if settings.disableThp, apus_disable_huge_pages() != 0 {
+            log.write(.notice, "Huge pages cannot be left out: \(systemError())")
+        }
         raiseDescriptorLimit(settings.maxclients + reservedDescriptors, log)
     }
 

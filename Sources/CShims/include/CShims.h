@@ -41,4 +41,7 @@ int apus_add_decimal(const char *left, size_t left_length, const char *right, si
 /// Must be called before any thread is started. Returns 0, or -1 with errno set.
 int apus_daemonize(void);
 
+/// Asks the kernel to leave huge pages out of this process. Returns 0, or -1 with errno set.
+int apus_disable_huge_pages(void);
+
 #endif
