@@ -40,10 +40,17 @@ public struct ReplyWriter: ~Copyable {
     /// A view of all that has been written.
     public var bytes: Bytes { Bytes(base: base, count: count) }
 
-    /// Forgets everything; gives memory back if much had been needed.
+    /// Forgets everything; gives memory back if very much had been needed. What a busy client needs again and again
+    /// stays, until `releaseRoom`.
     public mutating func removeAll() {
         count = 0
-        guard capacity > 64 << 10 else { return }
+        if capacity > 2 << 20 { releaseRoom() }
+    }
+
+    /// Gives memory back beyond what a resting writer has. Only of an empty writer.
+    public mutating func releaseRoom() {
+        precondition(count == 0)
+        guard capacity > ReplyWriter.restingCapacity else { return }
         free(base)
         capacity = ReplyWriter.restingCapacity
         base = malloc(capacity)!

@@ -154,7 +154,7 @@ final class NodeDriver {
         let room =
             isLent
             ? UnsafeMutableRawBufferPointer(start: lentBuffer, count: NodeDriver.readSize)
-            : session.roomForInput(16 << 10)
+            : session.roomForInput(NodeDriver.readSize)
         let count = read(connection.descriptor, room.baseAddress, room.count)
         node.noteRead(count)
         guard count > 0 else {

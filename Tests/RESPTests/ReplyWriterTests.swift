@@ -78,6 +78,8 @@ private func expect(
         #expect(String(writer.bytes) == "xxx")
         writer.removeAll()
         #expect(writer.count == 0)
+        #expect(writer.count == 0 && writer.capacity >= 200_000)
+        writer.releaseRoom()
         #expect(writer.capacity == ReplyWriter.restingCapacity)
     }
 }

@@ -96,6 +96,7 @@ extension Node {
         rates.sample(monotonic, statistics)
         notePeakMemory()
         endIdleSessions()
+        releaseIdleMemory()
         checkOutputLimits()
     }
 
@@ -103,6 +104,14 @@ extension Node {
         guard keyspace.liveBytes > statistics.peakMemory else { return }
         statistics.peakMemory = keyspace.liveBytes
         statistics.peakMemoryAt = keyspace.now
+    }
+
+    /// Once a second, takes back the buffers of clients that have been silent for two.
+    private func releaseIdleMemory() {
+        let now = keyspace.now / 1000
+        guard now > lastMemoryRelease else { return }
+        lastMemoryRelease = now
+        for session in sessions.values where now - session.lastActiveAt >= 2 { session.releaseIdleMemory() }
     }
 
     private func endIdleSessions() {

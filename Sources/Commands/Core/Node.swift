@@ -94,6 +94,8 @@ public final class Node {
     var rates = Rates()
     var isActiveExpiryOn = true
     var nextExpiryRound: Int64 = 0
+    /// Seconds since 1970 when idle clients' buffers were last looked at.
+    var lastMemoryRelease: Int64 = 0
     let batch = Batch()
     /// Whoever passes keyspace events on to clients.
     var eventReader: (([KeyspaceNotification]) -> Void)?

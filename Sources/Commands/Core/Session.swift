@@ -193,12 +193,23 @@ public final class Session {
         inputCount -= consumed
         if inputCount > 0 {
             memmove(input!, input! + consumed, inputCount)
-        } else if inputCapacity > 0 {
-            free(input)
-            input = nil
-            inputCapacity = 0
+        } else if inputCapacity > 2 << 20 {
+            releaseInput()
         }
         consumed = 0
+    }
+
+    private func releaseInput() {
+        guard inputCount == 0, inputCapacity > 0 else { return }
+        free(input)
+        input = nil
+        inputCapacity = 0
+    }
+
+    /// Gives the memory of a client that has been silent for a while back.
+    func releaseIdleMemory() {
+        releaseInput()
+        if writer.count == 0 { writer.releaseRoom() }
     }
 
     // MARK: Output
