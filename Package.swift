@@ -6,7 +6,7 @@ import PackageDescription
 let house: [(module: String, imports: [String])] = [
     ("Primitives", ["CShims"]),
     ("RESP", ["Primitives"]),
-    ("Structures", ["Primitives"]),
+    ("Structures", ["Primitives", "CShims"]),
     ("Storage", ["Structures", "Primitives", "CShims"]),
     ("Settings", ["Primitives"]),
     ("Access", ["Primitives"]),

@@ -7,6 +7,7 @@
 #include <malloc.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
@@ -30,6 +31,18 @@ static inline uint64_t apus_ticks(void) {
 #error "apus_ticks: unknown processor"
 #endif
 }
+
+/// Counts of holders of a block that threads may share: holding, letting go (1 for the last), looking.
+static inline void apus_retain(uint32_t *count) { __atomic_fetch_add(count, 1, __ATOMIC_RELAXED); }
+static inline _Bool apus_release(uint32_t *count) {
+    // The only holder needs no atomic write: nobody else can be looking.
+    if (__atomic_load_n(count, __ATOMIC_ACQUIRE) == 1) return 1;
+    return __atomic_fetch_sub(count, 1, __ATOMIC_ACQ_REL) == 1;
+}
+static inline uint32_t apus_load(const uint32_t *count) { return __atomic_load_n(count, __ATOMIC_ACQUIRE); }
+
+/// `free`, under a name that inlined Swift can use without the C library's module.
+static inline void apus_free(void *block) { free(block); }
 
 /// Adds two decimal numbers in the widest floating type of the machine and writes the sum without an exponent,
 /// with at most 17 decimals and no trailing zeros.
