@@ -1,6 +1,6 @@
 /// The 64-bit hash of keys: multiply-and-fold over 16-byte steps with a secret seed, so that nobody who does not know the
 /// seed can choose keys that collide. Source of the construction: Wang Yi, wyhash (public domain).
-public struct KeyHash {
+public struct KeyHash: Sendable {
     @usableFromInline let seed: UInt64
 
     /// - Parameter seed: random, and secret to clients.

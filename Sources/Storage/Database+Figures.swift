@@ -67,7 +67,11 @@ extension Database {
     }
 
     private func ownedBytes(_ entry: Entry) -> Int {
+        switch entry.encoding {
+        case .integer, .inline: 0
         // The C library keeps eight bytes of its own before each block and rounds up to sixteen.
-        entry.encoding == .external ? (entry.external.capacity + 8 + 15) & ~15 : 0
+        case .external: (entry.external.capacity + 8 + 15) & ~15
+        case .tree: entry.type.footprint(root: entry.root)
+        }
     }
 }

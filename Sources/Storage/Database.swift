@@ -50,8 +50,10 @@ public final class Database {
     public internal(set) var count = 0
     /// Keys that expire.
     public internal(set) var expiringCount = 0
-    /// Bytes in strings outside of entries.
+    /// Bytes of values outside of entries.
     @usableFromInline var externalBytes = 0
+    /// Where large collections go to be freed; nil frees at once.
+    var disposeCollection: ((UnsafeMutableRawPointer, ValueType) -> Void)?
 
     init(hash: KeyHash) {
         self.hash = hash
@@ -100,17 +102,25 @@ public final class Database {
     /// A new entry that is not in the table.
     @inlinable
     func makeEntry(_ key: Bytes, _ value: StringValue, expiry: Int64?, clock: UInt32) -> Entry {
+        let entry = layOut(
+            key, kind: value.encoding.rawValue << 4, valueSize: value.size, expiry: expiry, clock: clock)
+        fill(entry, value)
+        return entry
+    }
+
+    /// A new entry whose value is still to be written.
+    @inlinable @inline(__always)
+    func layOut(_ key: Bytes, kind: UInt8, valueSize: Int, expiry: Int64?, clock: UInt32) -> Entry {
         let isLong = key.count >= 255
         let header = 8 + (expiry == nil ? 0 : 8) + (isLong ? 4 : 0)
-        let entry = Entry(heap.allocate(header + key.count + value.size))
+        let entry = Entry(heap.allocate(header + key.count + valueSize))
         let flags = (expiry == nil ? 0 : Entry.expiryFlag) | (isLong ? Entry.longKeyFlag : 0)
         entry.base.storeBytes(
-            of: UInt64(value.encoding.rawValue << 4) | UInt64(flags) << 8 | UInt64(clock & 0xFF_FFFF) << 16
+            of: UInt64(kind) | UInt64(flags) << 8 | UInt64(clock & 0xFF_FFFF) << 16
                 | UInt64(min(key.count, 255)) << 40, as: UInt64.self)
         if let expiry { entry.expiryMilliseconds = expiry }
         if isLong { entry.base.storeBytes(of: UInt32(key.count), toByteOffset: header - 4, as: UInt32.self) }
         memcpy(entry.base + header, key.base, key.count)
-        fill(entry, value)
         return entry
     }
 
@@ -137,7 +147,11 @@ public final class Database {
     /// Frees an entry that is in no table, with what it owns.
     @inlinable
     func free(_ entry: Entry) {
-        if entry.encoding == .external { freeExternal(entry.external) }
+        if entry.encoding == .external {
+            freeExternal(entry.external)
+        } else if _slowPath(entry.encoding == .tree) {
+            freeTree(entry)
+        }
         heap.free(entry.base, entry.size)
     }
 
@@ -153,6 +167,7 @@ public final class Database {
                 segment.pointee.forEachWord { word in
                     let entry = Bucket.entry(word.pointee)
                     if entry.encoding == .external { Glibc.free(entry.external.base) }
+                    if entry.encoding == .tree { entry.type.free(root: entry.root) }
                     if entry.size > Heap.largestBlock { Glibc.free(entry.base) }
                 }
                 let size = Int(segment.pointee.bucketCount) * Bucket.size

@@ -32,10 +32,12 @@ public enum ValueType: UInt8, Sendable, CaseIterable {
 public enum Encoding: UInt8, Sendable {
     /// A string that is the canonical text of a 64-bit integer: the integer.
     case integer = 0
-    /// A string inside the entry.
+    /// A string, or a packed collection, inside the entry.
     case inline
-    /// A string in memory of its own: address, length, capacity.
+    /// A string, or a packed collection, in memory of its own: address, length, capacity.
     case external
+    /// A large collection: the address of its root.
+    case tree
 }
 
 /// One key with its value: a view of a block in the database's heap.
@@ -48,7 +50,7 @@ public enum Encoding: UInt8, Sendable {
 ///     8  expiry   Int64    milliseconds since 1970, only with the flag
 ///     …  long key length   UInt32, only with the flag
 ///     …  key bytes
-///     …  value: inline bytes | Int64 | address, length, capacity (unaligned)
+///     …  value: inline bytes | Int64 | address, length, capacity | address of a root (all unaligned)
 ///
 /// 1. An entry never moves while it is in the table, except by `Database` exchanging the block.
 /// 2. `kind`, lengths and flags that decide the layout change only together with the block.
@@ -158,7 +160,7 @@ public struct Entry {
         let fixed = headerSize &+ keyCount
         return switch encoding {
         case .inline: fixed &+ inlineCount
-        case .integer: fixed &+ 8
+        case .integer, .tree: fixed &+ 8
         case .external: fixed &+ Entry.externalSize
         }
     }
@@ -170,7 +172,14 @@ public struct Entry {
         nonmutating set { valueBase.storeBytes(of: newValue, as: Int64.self) }
     }
 
-    /// The string's bytes; only of an inline or external string. Valid until the entry is changed.
+    /// The root of a large collection.
+    @inlinable @inline(__always)
+    public var root: UnsafeMutableRawPointer {
+        get { valueBase.loadUnaligned(as: UnsafeMutableRawPointer.self) }
+        nonmutating set { valueBase.storeBytes(of: newValue, as: UnsafeMutableRawPointer.self) }
+    }
+
+    /// The bytes of a string or a packed collection that is inline or external. Valid until the entry is changed.
     @inlinable
     public var text: Bytes {
         if encoding == .inline { return Bytes(base: valueBase, count: inlineCount) }
@@ -213,6 +222,7 @@ public struct Entry {
         case .inline: inlineCount
         case .external: external.count
         case .integer: integerTextCount
+        case .tree: preconditionFailure("no string is a tree")
         }
     }
 

@@ -50,10 +50,14 @@ extension Database {
     }
 
     private func takeOver(_ entry: Entry, of origin: Database) {
-        if entry.encoding == .external {
-            externalBytes += entry.external.capacity
-            origin.externalBytes -= entry.external.capacity
-        }
+        let owned =
+            switch entry.encoding {
+            case .integer, .inline: 0
+            case .external: entry.external.capacity
+            case .tree: entry.type.footprint(root: entry.root)
+            }
+        externalBytes += owned
+        origin.externalBytes -= owned
         origin.heap.free(entry.base, entry.size)
     }
 }

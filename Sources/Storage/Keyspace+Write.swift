@@ -150,7 +150,8 @@ extension Keyspace {
             guard let old = databases[index], old.count > 0 else { continue }
             removed += old.count
             touchWatchers(of: index, old, nil)
-            databases[index] = index == 0 ? Database(hash: hash) : nil
+            databases[index] = nil
+            if index == 0 { _ = makeDatabase(0) }
             if later, let dispose {
                 statistics.lazilyFreed += old.count
                 let onlyReference = Unmanaged.passRetained(consume old)
@@ -167,7 +168,7 @@ extension Keyspace {
         touchWatchers(of: first, databases[first], databases[second])
         touchWatchers(of: second, databases[second], databases[first])
         (databases[first], databases[second]) = (databases[second], databases[first])
-        if databases[0] == nil { databases[0] = Database(hash: hash) }
+        if databases[0] == nil { _ = makeDatabase(0) }
         changes += 1
     }
 }
@@ -175,6 +176,7 @@ extension Keyspace {
 extension Database {
     /// A new entry with another's value under a key of this database.
     func makeCopy(_ source: Entry, key: Bytes, expiry: Int64?, clock: UInt32) -> Entry {
+        if !source.isString { return makeCollectionCopy(source, key: key, expiry: expiry, clock: clock) }
         let value: StringValue = source.encoding == .integer ? .integer(source.integer) : .bytes(source.text)
         let copy = makeEntry(key, value, expiry: expiry, clock: clock)
         copy.isModified = source.isModified
@@ -210,10 +212,12 @@ extension Database {
     }
 
     /// Turns an entry whose value went elsewhere into one that owns nothing, of the same block.
-    private func disown(_ entry: Entry) {
-        guard entry.encoding == .external else { return }
-        entry.base.storeBytes(of: UInt16(Entry.externalSize), toByteOffset: 6, as: UInt16.self)
-        entry.base.storeBytes(of: Encoding.inline.rawValue << 4, as: UInt8.self)
+    @usableFromInline
+    func disown(_ entry: Entry) {
+        guard entry.encoding == .external || entry.encoding == .tree else { return }
+        let size = entry.encoding == .external ? Entry.externalSize : 8
+        entry.base.storeBytes(of: UInt16(size), toByteOffset: 6, as: UInt16.self)
+        entry.base.storeBytes(of: Encoding.inline.rawValue << 4 | entry.type.rawValue, as: UInt8.self)
     }
 
     /// The bytes of a string, made writable and `count` long.

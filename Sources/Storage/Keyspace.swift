@@ -1,4 +1,5 @@
 import Primitives
+import Structures
 
 /// What follows from a change beside the change: a bit for each kind of listener that is there, so that a write to a node
 /// with none costs one comparison.
@@ -125,6 +126,12 @@ public final class Keyspace {
     /// Where databases that were thrown away go to be freed; nil frees at once.
     /// The reference it gets is the only one: whoever drops the last is the one that frees.
     public var dispose: ((Unmanaged<Database>) -> Void)?
+    /// Where large collections that were removed go to be freed, with the type of each; nil frees at once.
+    public var disposeCollection: ((UnsafeMutableRawPointer, ValueType) -> Void)? {
+        didSet { for index in 0..<databaseCount { databases[index]?.disposeCollection = disposeCollection } }
+    }
+    /// When collections take their large form.
+    public var limits: CollectionLimits
     var expiryWalk = ExpiryWalk()
 
     /// - Parameters:
@@ -133,6 +140,7 @@ public final class Keyspace {
     public init(databaseCount: Int = 16, seed: UInt64) {
         self.databaseCount = databaseCount
         hash = KeyHash(seed: seed)
+        limits = CollectionLimits(hash: hash)
         random = RandomSource(seed: seed)
         databases = .allocate(capacity: databaseCount)
         databases.initialize(repeating: nil, count: databaseCount)
@@ -166,6 +174,7 @@ public final class Keyspace {
     @usableFromInline @inline(never)
     func makeDatabase(_ index: Int) -> Database {
         let database = Database(hash: hash)
+        database.disposeCollection = disposeCollection
         databases[index] = database
         return database
     }

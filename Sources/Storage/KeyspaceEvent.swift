@@ -31,7 +31,14 @@ public struct EventClass: OptionSet, Sendable {
 
 /// What happened to a key, by its name on the wire.
 public enum KeyspaceEvent: UInt8, Sendable {
-    case set, setrange, append, setbit, incrby, incrbyfloat
+    case set, setrange, append, setbit, incrby, incrbyfloat, pfadd
+    case lpush, rpush, lpop, rpop, linsert, lset, lrem, ltrim, sortstore
+    case sadd, srem, spop, sinterstore, sunionstore, sdiffstore
+    case hset, hincrby, hincrbyfloat, hdel, hexpire, hpersist, hexpired
+    case zadd, zincr, zrem, zremrangebyscore, zremrangebyrank, zremrangebylex, zpopmin, zpopmax
+    case zdiffstore, zinterstore, zunionstore, zrangestore, georadiusstore, geosearchstore
+    case xadd, xtrim, xdel, xsetid
+    case xgroupCreate, xgroupCreateconsumer, xgroupDelconsumer, xgroupDestroy, xgroupSetid
     case del, expire, persist, expired, evicted
     case renameFrom, renameTo, moveFrom, moveTo, copyTo, restore
     case new, keymiss
@@ -45,6 +52,52 @@ public enum KeyspaceEvent: UInt8, Sendable {
         case .setbit: "setbit"
         case .incrby: "incrby"
         case .incrbyfloat: "incrbyfloat"
+        case .pfadd: "pfadd"
+        case .lpush: "lpush"
+        case .rpush: "rpush"
+        case .lpop: "lpop"
+        case .rpop: "rpop"
+        case .linsert: "linsert"
+        case .lset: "lset"
+        case .lrem: "lrem"
+        case .ltrim: "ltrim"
+        case .sortstore: "sortstore"
+        case .sadd: "sadd"
+        case .srem: "srem"
+        case .spop: "spop"
+        case .sinterstore: "sinterstore"
+        case .sunionstore: "sunionstore"
+        case .sdiffstore: "sdiffstore"
+        case .hset: "hset"
+        case .hincrby: "hincrby"
+        case .hincrbyfloat: "hincrbyfloat"
+        case .hdel: "hdel"
+        case .hexpire: "hexpire"
+        case .hpersist: "hpersist"
+        case .hexpired: "hexpired"
+        case .zadd: "zadd"
+        case .zincr: "zincr"
+        case .zrem: "zrem"
+        case .zremrangebyscore: "zremrangebyscore"
+        case .zremrangebyrank: "zremrangebyrank"
+        case .zremrangebylex: "zremrangebylex"
+        case .zpopmin: "zpopmin"
+        case .zpopmax: "zpopmax"
+        case .zdiffstore: "zdiffstore"
+        case .zinterstore: "zinterstore"
+        case .zunionstore: "zunionstore"
+        case .zrangestore: "zrangestore"
+        case .georadiusstore: "georadiusstore"
+        case .geosearchstore: "geosearchstore"
+        case .xadd: "xadd"
+        case .xtrim: "xtrim"
+        case .xdel: "xdel"
+        case .xsetid: "xsetid"
+        case .xgroupCreate: "xgroup-create"
+        case .xgroupCreateconsumer: "xgroup-createconsumer"
+        case .xgroupDelconsumer: "xgroup-delconsumer"
+        case .xgroupDestroy: "xgroup-destroy"
+        case .xgroupSetid: "xgroup-setid"
         case .del: "del"
         case .expire: "expire"
         case .persist: "persist"
@@ -64,7 +117,14 @@ public enum KeyspaceEvent: UInt8, Sendable {
     /// The class that decides whether anybody wants to hear of it.
     public var eventClass: EventClass {
         switch self {
-        case .set, .setrange, .append, .setbit, .incrby, .incrbyfloat: .string
+        case .set, .setrange, .append, .setbit, .incrby, .incrbyfloat, .pfadd: .string
+        case .lpush, .rpush, .lpop, .rpop, .linsert, .lset, .lrem, .ltrim, .sortstore: .list
+        case .sadd, .srem, .spop, .sinterstore, .sunionstore, .sdiffstore: .set
+        case .hset, .hincrby, .hincrbyfloat, .hdel, .hexpire, .hpersist, .hexpired: .hash
+        case .zadd, .zincr, .zrem, .zremrangebyscore, .zremrangebyrank, .zremrangebylex, .zpopmin, .zpopmax: .sortedSet
+        case .zdiffstore, .zinterstore, .zunionstore, .zrangestore, .georadiusstore, .geosearchstore: .sortedSet
+        case .xadd, .xtrim, .xdel, .xsetid: .stream
+        case .xgroupCreate, .xgroupCreateconsumer, .xgroupDelconsumer, .xgroupDestroy, .xgroupSetid: .stream
         case .del, .expire, .persist, .renameFrom, .renameTo, .moveFrom, .moveTo, .copyTo, .restore: .generic
         case .expired: .expired
         case .evicted: .evicted

@@ -41,7 +41,13 @@ static inline _Bool apus_release(uint32_t *count) {
 }
 static inline uint32_t apus_load(const uint32_t *count) { return __atomic_load_n(count, __ATOMIC_ACQUIRE); }
 
-/// `free`, under a name that inlined Swift can use without the C library's module.
+/// `malloc` and `free`, under names that inlined Swift can use without the C library's module. Without memory the process
+/// ends.
+static inline void *apus_allocate(size_t size) {
+    void *block = malloc(size);
+    if (!block) abort();
+    return block;
+}
 static inline void apus_free(void *block) { free(block); }
 
 /// Adds two decimal numbers in the widest floating type of the machine and writes the sum without an exponent,

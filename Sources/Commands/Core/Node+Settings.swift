@@ -2,6 +2,7 @@ import Access
 import Primitives
 import Settings
 import Storage
+import Structures
 
 // What the node takes from its settings.
 
@@ -18,6 +19,7 @@ extension Node {
         slowTicks = slowThreshold()
         keyspace.accessClock = settings.accessClock
         keyspace.wantedEvents = settings.wantedEvents
+        keyspace.limits = CollectionLimits(settings, hash: keyspace.hash)
         defaultUser = DefaultUser(password: settings.requirepass)
         for session in sessions.values { adoptSettings(session) }
     }
@@ -130,4 +132,21 @@ extension Settings {
         (.sortedSet, .sortedSet), (.expired, .expired), (.evicted, .evicted), (.stream, .stream),
         (.keyMiss, .keyMiss), (.newKey, .newKey),
     ]
+}
+
+extension CollectionLimits {
+    /// The thresholds that the directives name.
+    init(_ settings: Settings, hash: KeyHash) {
+        self.init(hash: hash)
+        listMaxListpackSize = settings.listMaxListpackSize
+        hashMaxListpackEntries = settings.hashMaxListpackEntries
+        hashMaxListpackValue = settings.hashMaxListpackValue
+        setMaxIntsetEntries = settings.setMaxIntsetEntries
+        setMaxListpackEntries = settings.setMaxListpackEntries
+        setMaxListpackValue = settings.setMaxListpackValue
+        zsetMaxListpackEntries = settings.zsetMaxListpackEntries
+        zsetMaxListpackValue = settings.zsetMaxListpackValue
+        streamNodeMaxBytes = settings.streamNodeMaxBytes
+        streamNodeMaxEntries = settings.streamNodeMaxEntries
+    }
 }

@@ -1,0 +1,51 @@
+import Primitives
+
+/// An element of a packed collection: bytes, or an integer whose canonical text they would be.
+@frozen
+public enum Element {
+    case bytes(Bytes)
+    case integer(Int64)
+
+    /// The element that a client's bytes are.
+    @inlinable @inline(__always)
+    public init(_ bytes: Bytes) {
+        if bytes.count <= 20, bytes.count > 0, bytes[0] &- 0x2D <= 12, let integer = bytes.integer {
+            self = .integer(integer)
+        } else {
+            self = .bytes(bytes)
+        }
+    }
+
+    /// Calls `body` with the element's bytes, whatever it is.
+    @inlinable
+    public func withBytes<Result, Failure: Error>(_ body: (Bytes) throws(Failure) -> Result) throws(Failure) -> Result {
+        switch self {
+        case .bytes(let bytes): return try body(bytes)
+        case .integer(let integer):
+            var scratch: (UInt64, UInt64, UInt64) = (0, 0, 0)
+            let count = NumberText.write(integer, to: &scratch)
+            return try body(Bytes(base: &scratch, count: count))
+        }
+    }
+
+    /// The length of the element's bytes.
+    @inlinable
+    public var count: Int {
+        switch self {
+        case .bytes(let bytes): bytes.count
+        case .integer(let integer): NumberText.digitCount(integer.magnitude) + (integer < 0 ? 1 : 0)
+        }
+    }
+}
+
+extension Element: Equatable {
+    /// Whether both have the same bytes. Both must have been made from a client's bytes, or read from a listpack.
+    @inlinable @inline(__always)
+    public static func == (left: Element, right: Element) -> Bool {
+        switch (left, right) {
+        case (.bytes(let left), .bytes(let right)): left == right
+        case (.integer(let left), .integer(let right)): left == right
+        default: false
+        }
+    }
+}
