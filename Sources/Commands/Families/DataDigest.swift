@@ -58,7 +58,10 @@ public struct DataDigest {
 
     private mutating func mixValue(of entry: Entry) {
         mix(DataDigest.number(of: entry.type))
-        if entry.isString { entry.withString { mix($0) } }
+        switch entry.type {
+        case .string: entry.withString { mix($0) }
+        case .list, .set, .sortedSet, .hash, .stream: preconditionFailure("no such collection yet")
+        }
         if entry.hasExpiry { add("!!expire!!") }
     }
 

@@ -65,10 +65,17 @@ private func freq(_ call: inout Call) throws(CommandError) {
 extension Entry {
     /// The reference's name for how such a value is kept.
     var encodingName: StaticString {
+        switch type {
+        case .string: stringEncodingName
+        case .list, .set, .sortedSet, .hash, .stream: preconditionFailure("no such collection yet")
+        }
+    }
+
+    private var stringEncodingName: StaticString {
         switch encoding {
         case .integer: "int"
         case .inline: isModified || stringCount > 44 ? "raw" : "embstr"
-        case .external: "raw"
+        case .external, .tree: "raw"
         }
     }
 
