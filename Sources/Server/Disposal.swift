@@ -4,10 +4,11 @@ import Storage
     import Glibc
 #endif
 
-/// A helper thread that frees databases which were handed over whole, so that FLUSHALL ASYNC costs the node nothing.
+/// A helper thread that frees databases and large collections which were handed over whole, so that FLUSHALL ASYNC, or
+/// removing a huge key, costs the node nothing.
 ///
-/// The inbox is a pipe: what is written to it is the address of a database, with the only reference to it. So there is no
-/// lock, and whoever hands over waits only when thousands of databases are under way.
+/// The inbox is a pipe: each word that is written to it stands for something that nobody else knows any more. So there is
+/// no lock, and whoever hands over waits only when thousands are under way.
 final class Disposal: Sendable {
     private let inbox: Int32
     private let outbox: Int32
@@ -28,23 +29,21 @@ final class Disposal: Sendable {
         pthread_detach(thread)
     }
 
-    /// Databases that wait to be freed.
+    /// How many wait to be freed.
     var pending: Int {
         var bytes: Int32 = 0
         guard ioctl(outbox, UInt(FIONREAD), &bytes) == 0 else { return 0 }
         return Int(bytes) / MemoryLayout<UInt>.size
     }
 
-    /// Hands a database over, with the only reference to it.
-    func take(_ database: Unmanaged<Database>) {
-        var address = UInt(bitPattern: database.toOpaque())
-        while write(inbox, &address, MemoryLayout<UInt>.size) < 0, errno == EINTR {}
+    /// Hands something over, with the only reference to it.
+    func take(_ discarded: Discarded) {
+        var word = discarded.word
+        while write(inbox, &word, MemoryLayout<UInt>.size) < 0, errno == EINTR {}
     }
 
     private func work() {
-        var address: UInt = 0
-        while read(outbox, &address, MemoryLayout<UInt>.size) == MemoryLayout<UInt>.size {
-            Unmanaged<Database>.fromOpaque(UnsafeRawPointer(bitPattern: address)!).release()
-        }
+        var word: UInt = 0
+        while read(outbox, &word, MemoryLayout<UInt>.size) == MemoryLayout<UInt>.size { Discarded(word: word).free() }
     }
 }

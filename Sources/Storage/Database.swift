@@ -53,7 +53,7 @@ public final class Database {
     /// Bytes of values outside of entries.
     @usableFromInline var externalBytes = 0
     /// Where large collections go to be freed; nil frees at once.
-    var disposeCollection: ((UnsafeMutableRawPointer, ValueType) -> Void)?
+    var dispose: ((Discarded) -> Void)?
 
     init(hash: KeyHash) {
         self.hash = hash

@@ -230,8 +230,8 @@ extension Database {
     func freeTree(_ entry: Entry) {
         let size = entry.type.footprint(root: entry.root)
         externalBytes -= size
-        if size > Database.disposalThreshold, let disposeCollection {
-            disposeCollection(entry.root, entry.type)
+        if size > Database.disposalThreshold, let dispose {
+            dispose(.collection(entry.root, entry.type))
         } else {
             entry.type.free(root: entry.root)
         }

@@ -154,8 +154,10 @@ extension Keyspace {
             if index == 0 { _ = makeDatabase(0) }
             if later, let dispose {
                 statistics.lazilyFreed += old.count
+                // What it throws away itself from here on, it frees at once.
+                old.dispose = nil
                 let onlyReference = Unmanaged.passRetained(consume old)
-                dispose(onlyReference)
+                dispose(.database(onlyReference))
             }
         }
         expiryWalk = ExpiryWalk()

@@ -123,12 +123,9 @@ public final class Keyspace {
     public var snapshotReader: ((Entry, Int) -> Void)? {
         didSet { observe(.snapshot, snapshotReader != nil) }
     }
-    /// Where databases that were thrown away go to be freed; nil frees at once.
-    /// The reference it gets is the only one: whoever drops the last is the one that frees.
-    public var dispose: ((Unmanaged<Database>) -> Void)?
-    /// Where large collections that were removed go to be freed, with the type of each; nil frees at once.
-    public var disposeCollection: ((UnsafeMutableRawPointer, ValueType) -> Void)? {
-        didSet { for index in 0..<databaseCount { databases[index]?.disposeCollection = disposeCollection } }
+    /// Where what was thrown away and is large goes to be freed; nil frees at once.
+    public var dispose: ((Discarded) -> Void)? {
+        didSet { for index in 0..<databaseCount { databases[index]?.dispose = dispose } }
     }
     /// When collections take their large form.
     public var limits: CollectionLimits
@@ -174,7 +171,7 @@ public final class Keyspace {
     @usableFromInline @inline(never)
     func makeDatabase(_ index: Int) -> Database {
         let database = Database(hash: hash)
-        database.disposeCollection = disposeCollection
+        database.dispose = dispose
         databases[index] = database
         return database
     }

@@ -19,7 +19,8 @@ import Testing
         let keys = TestKeyspace()
         keys.set("k", String(repeating: "x", count: 100_000))
         var handed: [Database] = []
-        keys.keyspace.dispose = { onlyReference in
+        keys.keyspace.dispose = { discarded in
+            guard case .database(let onlyReference) = discarded else { return }
             var database = onlyReference.takeRetainedValue()
             // Another reference, dropped later, would free the memory where nobody may wait for it.
             #expect(isKnownUniquelyReferenced(&database))

@@ -1,0 +1,31 @@
+/// Something large that was thrown away, to be freed where that makes nobody wait.
+public enum Discarded {
+    /// A database, with the only reference to it.
+    case database(Unmanaged<Database>)
+    /// The root of a large collection.
+    case collection(UnsafeMutableRawPointer, ValueType)
+
+    /// Frees it. Any thread may do it.
+    public func free() {
+        switch self {
+        case .database(let reference): reference.release()
+        case .collection(let root, let type): type.free(root: root)
+        }
+    }
+
+    /// One word that stands for it: roots and databases lie at multiples of eight, so the type fits beside the address. No
+    /// string is a large collection; its number stands for a database.
+    public var word: UInt {
+        switch self {
+        case .database(let reference): UInt(bitPattern: reference.toOpaque())
+        case .collection(let root, let type): UInt(bitPattern: root) | UInt(type.rawValue)
+        }
+    }
+
+    /// What a word stands for.
+    public init(word: UInt) {
+        let address = UnsafeMutableRawPointer(bitPattern: word & ~7)!
+        let type = ValueType(rawValue: UInt8(word & 7))!
+        self = type == .string ? .database(Unmanaged.fromOpaque(address)) : .collection(address, type)
+    }
+}
