@@ -14,6 +14,8 @@ import unittest
 
 import redis
 
+from collections_tests import Collections
+
 
 class Server:
     """One server for the whole suite."""
@@ -369,11 +371,11 @@ class Suite:
         self.assertEqual(client.get("k"), b"v")
 
 
-class RESP2(Suite, unittest.TestCase):
+class RESP2(Suite, Collections, unittest.TestCase):
     protocol = 2
 
 
-class RESP3(Suite, unittest.TestCase):
+class RESP3(Suite, Collections, unittest.TestCase):
     protocol = 3
 
 
