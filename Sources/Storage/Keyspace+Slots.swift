@@ -42,7 +42,7 @@ extension Keyspace {
     private func tellOfRemoval(_ entry: Entry, _ database: Int) {
         willChange(entry, database)
         if observers.contains(.watches) { watches.touch(database: database, key: entry.key, isGone: true) }
-        if observers.contains(.touches) { touch(.key(Array(entry.key), database: database)) }
+        if observers.contains(.touches) { touch(entry.key, database) }
     }
 }
 

@@ -16,7 +16,7 @@ public struct Observers: OptionSet, Sendable {
     public static let notifications = Observers(rawValue: 2)
     /// A snapshot walk is under way.
     public static let snapshot = Observers(rawValue: 4)
-    /// Somebody wants to know which keys were touched: clients that keep copies, clients that wait for a key.
+    /// Somebody wants to know which keys were touched: clients that keep copies, or clients that wait for some of them.
     public static let touches = Observers(rawValue: 8)
 }
 
@@ -112,11 +112,16 @@ public final class Keyspace {
     }
     /// Events of the command under way, in order, for whoever passes them on.
     public var notifications: [KeyspaceNotification] = []
-    /// Whether `touched` is wanted.
+    /// Whether every touch is wanted in `touched`.
     public var wantsTouches = false {
-        didSet { observe(.touches, wantsTouches) }
+        didSet { observeTouches() }
     }
-    /// What the command under way has touched, in order; for invalidations and for those who wait.
+    /// The keys whose touches are wanted in `touched` in any case.
+    var awaitedKeys = AwaitedKeys() {
+        didSet { observeTouches() }
+    }
+    /// What the command under way has touched, in order; for invalidations and for those who wait. Unless all touches are
+    /// wanted, those of keys that nobody awaits are mostly left out.
     public var touched: [Touch] = []
     /// The walk of a running snapshot: takes an entry, with the number of its database, as it was at the cut, before it
     /// changes. Entries that the walk has saved, and those born since, are not shown.
@@ -152,6 +157,8 @@ public final class Keyspace {
     func observe(_ kind: Observers, _ isWanted: Bool) {
         if isWanted { observers.insert(kind) } else { observers.remove(kind) }
     }
+
+    private func observeTouches() { observe(.touches, wantsTouches || !awaitedKeys.isEmpty) }
 
     /// The database with a number, made on first use.
     @inlinable @inline(__always)
@@ -218,9 +225,20 @@ extension Keyspace {
         if observers.contains(.watches) {
             watches.touch(database: database, key: key, isGone: databases[database]?.find(self.key(key)) == nil)
         }
-        if observers.contains(.touches) { touch(.key(Array(key), database: database)) }
+        if observers.contains(.touches) { touch(key, database) }
         notify(event, key, database)
     }
+
+    /// Notes that a key was touched, if anybody wants to know.
+    func touch(_ key: Bytes, _ database: Int) {
+        if wantsTouches || awaitedKeys.mayContain(self.key(key)) { touch(.key(Array(key), database: database)) }
+    }
+
+    /// Says that somebody wants to know when a key is touched, in whatever database; once for each who does.
+    public func beginAwaiting(_ key: Bytes) { awaitedKeys.insert(self.key(key)) }
+
+    /// Takes one `beginAwaiting` back.
+    public func endAwaiting(_ key: Bytes) { awaitedKeys.remove(self.key(key)) }
 
     func touch(_ touch: Touch) {
         touched.append(touch)

@@ -144,10 +144,10 @@ import Testing
 
     @Test func whoWaitsCanBeUnblocked() {
         for (reason, reply) in [
-            ("TIMEOUT", Reply.null), ("ERROR", .error("UNBLOCKED client unblocked via CLIENT UNBLOCK")),
+            ("TIMEOUT", Reply.integer(0)), ("ERROR", .error("UNBLOCKED client unblocked via CLIENT UNBLOCK")),
         ] {
             let waiting = node.connect()
-            node.node.block(waiting.session, until: nil) { $0.writer.nullArray() }
+            waiting.send("WAIT 1 0\r\n")
             #expect(node.run("CLIENT", "UNBLOCK", "\(waiting.session.id)", reason) == .integer(1))
             #expect(waiting.replies() == [reply])
             #expect(node.run("CLIENT", "UNBLOCK", "\(waiting.session.id)", reason) == .integer(0))

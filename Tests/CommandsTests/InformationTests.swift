@@ -196,7 +196,7 @@ extension TestNode {
     }
 
     /// The value of a field of INFO.
-    fileprivate func field(_ name: String) -> String? {
+    func field(_ name: String) -> String? {
         information("everything").split(separator: "\r\n").first { $0.hasPrefix("\(name):") }
             .map { String($0.dropFirst(name.utf8.count + 1)) }
     }

@@ -17,8 +17,9 @@ final class TestNode {
     /// The client that `run` uses.
     private(set) lazy var client = connect()
 
-    init(settings: Settings = Settings(), seed: UInt64 = 1) {
-        node = Node(settings: settings, clock: .manual(hands), seed: seed, environment: environment)
+    init(settings: Settings = Settings(), seed: UInt64 = 1, families: [[Command]] = allFamilies) {
+        node = Node(
+            settings: settings, clock: .manual(hands), seed: seed, environment: environment, families: families)
     }
 
     /// A further client.
@@ -39,7 +40,13 @@ final class TestNode {
         node.beginTurn()
         node.tickTimers()
         for _ in 0..<10 where node.isActiveExpiryOn { _ = node.keyspace.removeExpired { false } }
-        for case .resume(let session) in node.takeActions() { node.run(session) }
+        node.settleAftermath()
+        resume()
+    }
+
+    /// Lets those go on who have got what they waited for.
+    func resume() {
+        while node.hasActions { for case .resume(let session) in node.takeActions() { node.run(session) } }
     }
 }
 

@@ -71,6 +71,20 @@ import Testing
             ])
     }
 
+    @Test func onlyAwaitedKeysAreRecorded() {
+        for _ in 0..<2 { with("a") { keyspace.beginAwaiting($0.bytes) } }
+        with("a") { keyspace.endAwaiting($0.bytes) }
+        let keys = (0..<100).map { "key\($0)" }
+        for key in keys + ["a"] { set(key, "1") }
+        // Some other keys may look alike, most do not.
+        #expect(keyspace.touched.last == .key(Array("a".utf8), database: 0))
+        #expect(keyspace.touched.count < 20)
+        keyspace.touched = []
+        with("a") { keyspace.endAwaiting($0.bytes) }
+        set("a", "2")
+        #expect(keyspace.touched.isEmpty && keyspace.observers.isEmpty)
+    }
+
     @Test func withoutListenersNothingIsKept() {
         set("a", "1")
         #expect(keyspace.touched.isEmpty && keyspace.notifications.isEmpty && !keyspace.hasAftermath)

@@ -96,9 +96,11 @@ extension Node {
     }
 
     /// Runs a command, measures it and hands its effects on.
+    /// - Parameter spent: ticks that it took when it was run before, without a reply.
     @inline(__always)
     func run(
-        _ session: Session, _ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>, _ key: Key?
+        _ session: Session, _ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>, _ key: Key?,
+        spent: UInt64 = 0
     ) {
         let changes = keyspace.changes
         let errors = statistics.errorReplies
@@ -109,16 +111,32 @@ extension Node {
         } catch {
             answer(session, error)
         }
-        let elapsed = clock.ticks &- start
-        let index = record.pointee.index
-        session.lastCommand = index
-        session.commandCount &+= 1
-        statistics.commandsProcessed &+= 1
-        commandStatistics[index].record(
-            elapsed, failed: statistics.errorReplies > errors, histogram: limits.tracksLatency)
-        if _slowPath(elapsed >= slowTicks) { noteSlow(session, arguments, record, elapsed) }
+        let elapsed = clock.ticks &- start &+ spent
+        session.lastCommand = record.pointee.index
+        if _slowPath(session.isBlocked) {
+            session.waiter?.ticks = elapsed
+        } else {
+            note(session, arguments, record, elapsed, failed: statistics.errorReplies > errors)
+        }
         if keyspace.changes != changes { finishWrite(&call) }
         if _slowPath(keyspace.hasAftermath) { settleAftermath(session) }
+    }
+
+    /// Counts a command that has been answered.
+    @inline(__always)
+    private func note(
+        _ session: Session, _ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>, _ elapsed: UInt64,
+        failed: Bool
+    ) {
+        session.commandCount &+= 1
+        statistics.commandsProcessed &+= 1
+        commandStatistics[record.pointee.index].record(elapsed, failed: failed, histogram: limits.tracksLatency)
+        if _slowPath(elapsed >= slowTicks) { noteSlow(session, arguments, record, elapsed) }
+    }
+
+    /// Counts the command of a client whose waiting ends without another run.
+    func note(_ waiter: Waiter, failed: Bool) {
+        note(waiter.session, waiter.request.arguments, waiter.request.record, waiter.ticks, failed: failed)
     }
 
     @inline(never)
@@ -146,17 +164,24 @@ extension Node {
         }
     }
 
-    /// Passes on what happened beside the command's own changes: events, and effects of keys that had expired. In a
-    /// transaction that is done at its end.
+    /// Passes on what happened beside the command's own changes: events, touches, and effects of keys that had expired. In
+    /// a transaction that is done at its end.
     @inline(never)
     private func settleAftermath(_ session: Session) {
-        if session.transaction?.isRunning == true { return }
+        if session.transaction?.isRunning != true { settleAftermath() }
+    }
+
+    /// As after a command, where something happened without one.
+    func settleAftermath() {
+        guard keyspace.hasAftermath else { return }
         keyspace.commitEffects()
         if let eventReader, !keyspace.notifications.isEmpty { eventReader(keyspace.notifications) }
         if let touchReader, !keyspace.touched.isEmpty { touchReader(keyspace.touched) }
+        if waiters.keyCount > 0 { waiters.touches += keyspace.touched }
         keyspace.notifications.removeAll(keepingCapacity: true)
         keyspace.touched.removeAll(keepingCapacity: true)
         keyspace.hasAftermath = false
+        serveWaiters()
     }
 
     /// Counts an error by its first word.
@@ -191,6 +216,8 @@ extension Node {
             return
         } else {
             runObserved(session, arguments, record, key)
+            // The reply that is not to be sent comes later.
+            if session.isBlocked { return }
         }
         mute(session, to: mark)
     }
@@ -238,7 +265,7 @@ extension Node {
         if session.replyMode == .skipNext { session.replyMode = .skipping }
     }
 
-    private func mute(_ session: Session, to mark: Int) {
+    func mute(_ session: Session, to mark: Int) {
         switch session.replyMode {
         case .on, .skipNext: return
         case .off: session.writer.truncate(to: mark)

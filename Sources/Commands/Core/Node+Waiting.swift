@@ -24,7 +24,6 @@ extension Node {
         pause.scope = wasPaused && pause.scope == .everything ? .everything : scope
         pause.until = max(pause.until, until)
         attention.insert(.paused)
-        earliestDeadline = min(earliestDeadline, pause.until)
         keyspace.expiryMode = .hide
     }
 
@@ -40,6 +39,7 @@ extension Node {
             session.state = .ready
             act(.resume(session))
         }
+        releaseHeldTouches()
     }
 
     /// Whether a command has to wait for the end of a pause.
@@ -54,35 +54,6 @@ extension Node {
     }
 
     func postpone(_ session: Session) { session.state = .postponed }
-
-    /// Lets a session wait until `deadline` (monotonic milliseconds, nil for ever); then `onTimeout` writes its reply.
-    func block(_ session: Session, until deadline: Int64?, onTimeout: @escaping (Session) -> Void) {
-        session.state = .blocked(until: deadline)
-        if let deadline { earliestDeadline = min(earliestDeadline, deadline) }
-        session.onTimeout = onTimeout
-    }
-
-    /// Ends a session's waiting; the caller has written, or lets `onTimeout` write, the reply.
-    func unblock(_ session: Session) {
-        guard session.isBlocked else { return }
-        session.state = .ready
-        session.onTimeout = nil
-        act(.resume(session))
-    }
-
-    private func endBlocksInTime() {
-        guard earliestDeadline <= monotonic else { return }
-        earliestDeadline = isPauseOn ? pause.until : .max
-        for session in sessions.values {
-            guard case .blocked(let deadline) = session.state, let deadline else { continue }
-            guard deadline <= monotonic else {
-                earliestDeadline = min(earliestDeadline, deadline)
-                continue
-            }
-            session.onTimeout?(session)
-            unblock(session)
-        }
-    }
 }
 
 // MARK: Time
@@ -92,6 +63,7 @@ extension Node {
     public func tickTimers() {
         if isPauseOn, pause.until <= monotonic { endPause() }
         endBlocksInTime()
+        settleAftermath()
         endHotKeysInTime()
         rates.sample(monotonic, statistics)
         notePeakMemory()
@@ -161,6 +133,7 @@ extension Node {
         let start = clock.ticks
         let budget = UInt64(500_000 / tick)
         let pace = keyspace.removeExpired { clock.ticks &- start > budget }
+        settleAftermath()
         keyspace.statistics.expireCycleMicroseconds += Int(Double(clock.ticks &- start) * tick / 1000)
         if clock.ticks &- start > budget { keyspace.statistics.expireCyclesCutShort += 1 }
         let rest: Int64 = pace == .calm ? 100 : limits.expireEffort > 5 ? 1 : 2
@@ -174,7 +147,10 @@ extension Node {
 extension Node {
     /// When the driver has to call `tickTimers` at the latest because a waiting, or the pause, may end then (monotonic
     /// milliseconds); nil for none.
-    public var nextDeadline: Int64? { earliestDeadline == .max ? nil : earliestDeadline }
+    public var nextDeadline: Int64? {
+        let earliest = min(waiters.deadlines.earliest, isPauseOn ? pause.until : .max)
+        return earliest == .max ? nil : earliest
+    }
 
     /// Counts a read from a socket.
     public func noteRead(_ count: Int) {

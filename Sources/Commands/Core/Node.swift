@@ -81,8 +81,8 @@ public final class Node {
     /// 40 hexadecimal digits that name the history of the data set.
     public internal(set) var replicationID: String
     var pause = Pause()
-    /// No waiting, and no pause, ends before this (monotonic milliseconds); `.max` where nothing waits for a time.
-    var earliestDeadline = Int64.max
+    /// Clients that wait for a key, or for a time.
+    var waiters = Waiters()
     var monitors: [Session] = []
     var slowLog = SlowLog()
     var largeRequestLog = SlowLog()
@@ -99,8 +99,8 @@ public final class Node {
     let batch = Batch()
     /// Whoever passes keyspace events on to clients.
     var eventReader: (([KeyspaceNotification]) -> Void)?
-    /// Whoever tells clients that keep copies of keys, or serves those who wait for one; called once a command, or a
-    /// transaction, has ended.
+    /// Whoever tells clients that keep copies of keys; called once a command, or a transaction, has ended, before those are
+    /// served who wait for one of the keys.
     var touchReader: (([Touch]) -> Void)? {
         didSet { keyspace.wantsTouches = touchReader != nil }
     }
@@ -164,6 +164,7 @@ public final class Node {
     /// Forgets a connection that has ended; nothing of it stays.
     public func remove(_ session: Session) {
         session.state = .closed
+        forgetWaiting(session)
         sessions[session.id] = nil
         keyspace.unwatch(session.watch)
         session.transaction = nil
@@ -175,6 +176,7 @@ public final class Node {
         // One that does not read its last reply can still be ended at once.
         guard !session.isClosed, !(afterReply && session.isClosing) else { return }
         session.state = afterReply ? .closingAfterReply : .closed
+        forgetWaiting(session)
         act(.close(session))
     }
 

@@ -46,8 +46,8 @@ public final class Session {
     /// Whether requests run.
     enum State: Equatable {
         case ready
-        /// Waits for something, at most until a monotonic time in milliseconds (nil: forever).
-        case blocked(until: Int64?)
+        /// Waits for a key, or for a time; `waiter` tells for what.
+        case blocked
         /// The next request waits for a pause to end.
         case postponed
         /// No further request is read; the connection ends when its output is sent.
@@ -99,8 +99,8 @@ public final class Session {
     var capabilities: Set<String> = []
     var transaction: Transaction?
     let watch = WatchToken()
-    /// What a blocked session is told when its time is over.
-    var onTimeout: ((Session) -> Void)?
+    /// What the session waits for; nil exactly when it does not.
+    var waiter: Waiter?
     var lastCommand = -1
     var commandCount = 0
     var bytesIn = 0
@@ -136,10 +136,7 @@ public final class Session {
     /// Whether the connection is to be ended without waiting for anything.
     public var isClosed: Bool { state == .closed }
 
-    var isBlocked: Bool {
-        if case .blocked = state { return true }
-        return false
-    }
+    var isBlocked: Bool { state == .blocked }
 
     /// Bytes that have arrived and have not been run.
     public var pendingInput: Int { inputCount }

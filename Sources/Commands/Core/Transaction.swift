@@ -4,14 +4,7 @@ import RESP
 /// The commands between MULTI and EXEC.
 final class Transaction {
     /// One command, with a copy of its arguments.
-    struct Queued {
-        let record: UnsafeMutablePointer<CommandRecord>
-        let bytes: UnsafeMutableRawPointer
-        let spans: UnsafeMutablePointer<ArgumentSpan>
-        let count: Int
-
-        var arguments: Arguments { Arguments(base: UnsafeRawPointer(bytes), spans: UnsafePointer(spans), count: count) }
-    }
+    typealias Queued = StoredRequest
 
     private(set) var commands: [Queued] = []
     /// Bytes of queued arguments.
@@ -24,26 +17,13 @@ final class Transaction {
     deinit { removeAll() }
 
     func append(_ record: UnsafeMutablePointer<CommandRecord>, _ arguments: Arguments) {
-        var total = 0
-        for index in 0..<arguments.count { total += arguments[index].count }
-        let bytes = UnsafeMutableRawPointer.allocate(byteCount: max(1, total), alignment: 8)
-        let spans = UnsafeMutablePointer<ArgumentSpan>.allocate(capacity: arguments.count)
-        var offset = 0
-        for index in 0..<arguments.count {
-            let argument = arguments[index]
-            (bytes + offset).copyMemory(from: argument.base, byteCount: argument.count)
-            (spans + index).initialize(to: ArgumentSpan(offset: offset, count: argument.count))
-            offset += argument.count
-        }
-        byteCount += total
-        commands.append(Queued(record: record, bytes: bytes, spans: spans, count: arguments.count))
+        let queued = Queued(record, arguments)
+        byteCount += queued.byteCount
+        commands.append(queued)
     }
 
     func removeAll() {
-        for command in commands {
-            command.bytes.deallocate()
-            command.spans.deallocate()
-        }
+        for command in commands { command.free() }
         commands.removeAll()
         byteCount = 0
     }

@@ -242,15 +242,16 @@ private func unblockClient(_ call: inout Call) throws(CommandError) {
     guard let session = UInt64(exactly: id).flatMap({ call.node.sessions[$0] }), session.isBlocked else {
         return call.reply.integer(0)
     }
-    if withError {
-        let text = "UNBLOCKED client unblocked via CLIENT UNBLOCK"
-        session.writer.error(text)
-        call.node.countError(text)
-    } else {
-        session.onTimeout?(session)
-    }
-    call.node.unblock(session)
+    if withError { unblockWithError(session, call.node) } else { call.node.timeOut(session) }
     call.reply.integer(1)
+}
+
+private func unblockWithError(_ session: Session, _ node: Node) {
+    let text = "UNBLOCKED client unblocked via CLIENT UNBLOCK"
+    node.unblock(session) { reply in
+        reply.error(text)
+        node.countError(text)
+    }
 }
 
 private func unblocksWithError(_ call: Call) throws(CommandError) -> Bool {

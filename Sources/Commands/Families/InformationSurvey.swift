@@ -34,14 +34,6 @@ final class Survey {
     /// The most that a client has of something; what clients had that are gone is forgotten.
     func longest(_ size: KeyPath<Session, Int>) -> Int { node.sessions.values.map { $0[keyPath: size] }.max() ?? 0 }
 
-    var blockedCount: Int { node.sessions.values.count { $0.isBlocked } }
-
-    var waitingInTimeCount: Int {
-        node.sessions.values.count {
-            if case .blocked(.some) = $0.state { true } else { false }
-        }
-    }
-
     var pausedActions: String {
         guard node.isPauseOn else { return "none" }
         return node.pause.scope == .everything ? "all" : "write"
