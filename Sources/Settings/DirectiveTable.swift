@@ -142,7 +142,7 @@ public final class DirectiveTable: Sendable {
     public let hashMaxListpackValue = memory("hash-max-listpack-value", or: "hash-max-ziplist-value", 64, .encodings)
     public let streamNodeMaxBytes = memory("stream-node-max-bytes", 4096, .encodings)
     public let zsetMaxListpackValue = memory("zset-max-listpack-value", or: "zset-max-ziplist-value", 64, .encodings)
-    public let hllSparseMaxBytes = memory("hll-sparse-max-bytes", 3000, .encodings)
+    public let hllSparseMaxBytes = memory("hll-sparse-max-bytes", 3000, .works)
     public let streamIdmpDuration = number("stream-idmp-duration", 100, .encodings)
     public let streamIdmpMaxsize = number("stream-idmp-maxsize", 100, .encodings)
     public let vsetForceSingleThreadedExecution = flag("vset-force-single-threaded-execution", false, .vectors)

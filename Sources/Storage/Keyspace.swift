@@ -213,20 +213,20 @@ extension Keyspace {
         entry.isSaved = true
     }
 
-    /// Called after an entry has changed, come or gone.
+    /// Called after an entry has changed, come or gone; without an event where the change is not to be told of.
     @inlinable @inline(__always)
-    func didChange(_ key: Bytes, _ database: Int, _ event: KeyspaceEvent) {
+    func didChange(_ key: Bytes, _ database: Int, _ event: KeyspaceEvent?) {
         changes &+= 1
         if _slowPath(!observers.isEmpty) { tellObservers(key, database, event) }
     }
 
     @usableFromInline @inline(never)
-    func tellObservers(_ key: Bytes, _ database: Int, _ event: KeyspaceEvent) {
+    func tellObservers(_ key: Bytes, _ database: Int, _ event: KeyspaceEvent?) {
         if observers.contains(.watches) {
             watches.touch(database: database, key: key, isGone: databases[database]?.find(self.key(key)) == nil)
         }
         if observers.contains(.touches) { touch(key, database) }
-        notify(event, key, database)
+        if let event { notify(event, key, database) }
     }
 
     /// Notes that a key was touched, if anybody wants to know.

@@ -1,3 +1,4 @@
+import CShims
 import Primitives
 
 /// What `BITOP` makes of several strings; a shorter one counts as filled up with zeros.
@@ -16,77 +17,77 @@ public enum BitOperation: Sendable, CaseIterable {
 
     /// Writes the result to `target`, which is as long as the longest of the sources, of which there is at least one.
     public func combine(_ sources: [Bytes], into target: UnsafeMutableRawBufferPointer) {
-        if let base = target.baseAddress { base.initializeMemory(as: UInt8.self, repeating: 0, count: target.count) }
-        switch self {
-        case .and:
-            fold(target, sources[0]) { $1 }
-            for source in sources.dropFirst() { fold(target, source) { $0 & $1 } }
-        case .or: for source in sources { fold(target, source) { $0 | $1 } }
-        case .xor: for source in sources { fold(target, source) { $0 ^ $1 } }
-        case .not: fold(target, sources[0]) { ~$1 }
-        case .difference: foldOthers(sources, target) { ~$0 & $1 }
-        case .reverseDifference: foldOthers(sources, target) { $0 & ~$1 }
-        case .andOr: foldOthers(sources, target) { $0 & $1 }
-        case .one: combineOne(sources, target)
+        guard let base = target.baseAddress else { return }
+        // Block by block, so that the target is written to memory once, however many sources there are.
+        var start = 0
+        while start < target.count {
+            let count = min(BitOperation.blockCount, target.count - start)
+            combineBlock(sources, base + start, start..<start + count)
+            start += count
         }
+    }
+
+    private static let blockCount = 8192
+
+    private func combineBlock(_ sources: [Bytes], _ target: UnsafeMutableRawPointer, _ range: Range<Int>) {
+        switch self {
+        case .and: fold(sources, target, range, apus_and)
+        case .or: fold(sources, target, range, apus_or)
+        case .xor: fold(sources, target, range, apus_xor)
+        case .not: combineWithFirst(sources, target, range, apus_not)
+        case .difference: combineWithFirst(sources, target, range, apus_keep_others)
+        case .reverseDifference: combineWithFirst(sources, target, range, apus_clear)
+        case .andOr: combineWithFirst(sources, target, range, apus_and)
+        case .one: combineOne(sources, target, range)
+        }
+    }
+
+    private typealias Step = (UnsafeMutableRawPointer?, UnsafeRawPointer?, Int) -> Void
+
+    private func fold(
+        _ sources: [Bytes], _ target: UnsafeMutableRawPointer, _ range: Range<Int>, _ step: Step
+    ) {
+        copy(sources[0], target, range)
+        for source in sources.dropFirst() { apply(source, target, range, step) }
     }
 
     /// Gathers all sources but the first, then applies `step` to them and the first.
-    @inline(__always)
-    private func foldOthers(
-        _ sources: [Bytes], _ target: UnsafeMutableRawBufferPointer, _ step: (UInt64, UInt64) -> UInt64
+    private func combineWithFirst(
+        _ sources: [Bytes], _ target: UnsafeMutableRawPointer, _ range: Range<Int>, _ step: Step
     ) {
-        for source in sources.dropFirst() { fold(target, source) { $0 | $1 } }
-        fold(target, sources[0], step)
+        fold([.empty] + sources.dropFirst(), target, range, apus_or)
+        apply(sources[0], target, range, step)
     }
 
-    private func combineOne(_ sources: [Bytes], _ target: UnsafeMutableRawBufferPointer) {
-        let repeated = UnsafeMutableRawBufferPointer.allocate(byteCount: target.count, alignment: 8)
-        defer { repeated.deallocate() }
-        if let base = repeated.baseAddress { base.initializeMemory(as: UInt8.self, repeating: 0, count: target.count) }
-        for source in sources {
-            gather(repeated, Bytes(UnsafeRawBufferPointer(target)), source)
-            fold(target, source) { $0 | $1 }
-        }
-        fold(target, Bytes(UnsafeRawBufferPointer(repeated))) { $0 & ~$1 }
-    }
-
-    /// Adds to `repeated` what is in both `seen` and `source`.
-    private func gather(_ repeated: UnsafeMutableRawBufferPointer, _ seen: Bytes, _ source: Bytes) {
-        let both = UnsafeMutableRawBufferPointer(rebasing: repeated[..<source.count])
-        var offset = 0
-        while offset &+ 8 <= both.count {
-            let common =
-                seen.base.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-                & source.base.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            let old = both.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            both.storeBytes(of: old | common, toByteOffset: offset, as: UInt64.self)
-            offset &+= 8
-        }
-        while offset < both.count {
-            both[offset] |= seen[offset] & source[offset]
-            offset &+= 1
+    private func combineOne(_ sources: [Bytes], _ target: UnsafeMutableRawPointer, _ range: Range<Int>) {
+        withUnsafeTemporaryAllocation(byteCount: range.count, alignment: 8) { repeated in
+            let repeated = repeated.baseAddress!
+            copy(.empty, repeated, range)
+            copy(sources[0], target, range)
+            for source in sources.dropFirst() {
+                apply(source, repeated, range) { apus_gather_common($0, target, $1, $2) }
+                apply(source, target, range, apus_or)
+            }
+            apus_clear(target, repeated, range.count)
         }
     }
 
-    /// Applies `step` to each word of `target` and its counterpart in `source`, which may be shorter.
-    @inline(__always)
-    private func fold(
-        _ target: UnsafeMutableRawBufferPointer, _ source: Bytes, _ step: (UInt64, UInt64) -> UInt64
+    /// Copies a range of a source, zeros where it has ended.
+    private func copy(_ source: Bytes, _ target: UnsafeMutableRawPointer, _ range: Range<Int>) {
+        let count = max(0, min(source.count, range.upperBound) - range.lowerBound)
+        if count > 0 { target.copyMemory(from: source.base + range.lowerBound, byteCount: count) }
+        (target + count).initializeMemory(as: UInt8.self, repeating: 0, count: range.count - count)
+    }
+
+    /// Applies `step` to a block and a range of a source, zeros where that has ended.
+    private func apply(
+        _ source: Bytes, _ target: UnsafeMutableRawPointer, _ range: Range<Int>, _ step: Step
     ) {
-        guard let base = target.baseAddress else { return }
-        var offset = 0
-        while offset &+ 8 <= source.count {
-            let old = base.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            let new = step(old, source.base.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-            base.storeBytes(of: new, toByteOffset: offset, as: UInt64.self)
-            offset &+= 8
-        }
-        while offset < target.count {
-            let old = UInt64(base.load(fromByteOffset: offset, as: UInt8.self))
-            let new = step(old, offset < source.count ? UInt64(source[offset]) : 0)
-            base.storeBytes(of: UInt8(truncatingIfNeeded: new), toByteOffset: offset, as: UInt8.self)
-            offset &+= 1
+        if range.upperBound <= source.count { return step(target, source.base + range.lowerBound, range.count) }
+        withUnsafeTemporaryAllocation(byteCount: range.count, alignment: 8) { filled in
+            let filled = filled.baseAddress!
+            copy(source, filled, range)
+            step(target, filled, range.count)
         }
     }
 }

@@ -1,27 +1,11 @@
 // Structures: how values are laid out and worked on, without knowing of keys or commands. Imports Primitives.
+import CShims
 import Primitives
 
 /// Bits of strings, numbered from the most significant bit of the first byte.
 public enum Bits {
     /// The number of bits that are set.
-    public static func count(_ bytes: Bytes) -> Int {
-        // Four sums, so that no addition waits for the one before.
-        var sums: (Int, Int, Int, Int) = (0, 0, 0, 0)
-        var offset = 0
-        while offset &+ 32 <= bytes.count {
-            sums.0 &+= word(bytes, offset).nonzeroBitCount
-            sums.1 &+= word(bytes, offset &+ 8).nonzeroBitCount
-            sums.2 &+= word(bytes, offset &+ 16).nonzeroBitCount
-            sums.3 &+= word(bytes, offset &+ 24).nonzeroBitCount
-            offset &+= 32
-        }
-        var total = sums.0 &+ sums.1 &+ sums.2 &+ sums.3
-        while offset < bytes.count {
-            total &+= bytes[offset].nonzeroBitCount
-            offset &+= 1
-        }
-        return total
-    }
+    public static func count(_ bytes: Bytes) -> Int { apus_count_bits(bytes.base, bytes.count) }
 
     /// The number of bits that are set in a range of bits that lies within `bytes`.
     public static func count(_ bytes: Bytes, in range: Range<Int>) -> Int {
@@ -36,6 +20,7 @@ public enum Bits {
     /// The first bit of a range within `bytes` that is set, or that is clear; nil for none.
     public static func firstIndex(of isSet: Bool, in bytes: Bytes, _ range: Range<Int>) -> Int? {
         let flip: UInt64 = isSet ? 0 : .max
+        let bytes = bytes[0..<(range.upperBound + 7) >> 3]
         var position = range.lowerBound
         while position < range.upperBound {
             let rest = (bigEndianWord(bytes, at: position >> 3) ^ flip) << UInt64(position & 7)
@@ -43,9 +28,14 @@ public enum Bits {
                 let found = position + rest.leadingZeroBitCount
                 return found < range.upperBound ? found : nil
             }
-            position = (position & ~7) + 64
+            position = firstOtherByte(than: isSet ? 0 : 0xFF, in: bytes, from: position >> 3 + 8) * 8
         }
         return nil
+    }
+
+    private static func firstOtherByte(than value: UInt8, in bytes: Bytes, from start: Int) -> Int {
+        guard start < bytes.count else { return start }
+        return start + apus_find_other(bytes.base + start, bytes.count - start, value)
     }
 
     @inline(__always)

@@ -2,7 +2,7 @@
 /// A command that is not in the table yet may have its examples already.
 let effectExamples: [String: [EffectExample]] =
     genericExamples.merging(datasetExamples) { first, _ in first }.merging(stringExamples) { first, _ in first }
-    .merging(bitmapExamples) { first, _ in first }
+    .merging(bitmapExamples) { first, _ in first }.merging(hyperLogLogExamples) { first, _ in first }
 
 private let genericExamples: [String: [EffectExample]] = [
     "del": [

@@ -31,6 +31,7 @@ private let listedDifferences: [String: Set<String>] = [
     "bitfield": ["key specs"],
     "getex": ["key specs"],
     "set": ["key specs"],
+    "pfcount": ["key specs"],
     "msetnx": ["tips"],
     "randomkey": ["tips"],
     "scan": ["tips"],

@@ -30,6 +30,7 @@ struct DifferentialTests {
 /// The hand-written cases, one file for each group of commands.
 enum CaseGroup: String, CaseIterable {
     case string, counters, generic, expiry, scan, bitmap, bitfield, transactions, connection, server, wrongType
+    case hyperLogLog
 
     var text: String {
         switch self {
@@ -40,6 +41,7 @@ enum CaseGroup: String, CaseIterable {
         case .scan: scanCases
         case .bitmap: bitmapCases
         case .bitfield: bitfieldCases
+        case .hyperLogLog: hyperLogLogCases
         case .transactions: transactionCases
         case .connection: connectionCases
         case .server: serverCases

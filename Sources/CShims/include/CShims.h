@@ -4,6 +4,9 @@
 #ifndef APUS_CSHIMS_H
 #define APUS_CSHIMS_H
 
+#include "Registers.h"
+#include "Runs.h"
+
 #include <malloc.h>
 #include <stddef.h>
 #include <stdint.h>

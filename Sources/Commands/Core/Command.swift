@@ -143,7 +143,7 @@ public struct CommandFlags: OptionSet, Sendable {
     public static let noMulti = CommandFlags(rawValue: 1 << 16)
     /// Allowed while a script is busy.
     public static let allowBusy = CommandFlags(rawValue: 1 << 17)
-    /// May have effects without writing keys.
+    /// May have effects without writing keys; not shown to clients.
     public static let mayReplicate = CommandFlags(rawValue: 1 << 18)
     /// May come without the keys its specification names.
     public static let noMandatoryKeys = CommandFlags(rawValue: 1 << 19)
@@ -159,7 +159,6 @@ public struct CommandFlags: OptionSet, Sendable {
         (.skipMonitor, "skip_monitor"), (.skipSlowlog, "skip_slowlog"), (.asking, "asking"), (.fast, "fast"),
         (.noAuth, "no_auth"), (.noMandatoryKeys, "no_mandatory_keys"), (.noAsyncLoading, "no_async_loading"),
         (.noMulti, "no_multi"), (.movablekeys, "movablekeys"), (.allowBusy, "allow_busy"),
-        (.mayReplicate, "may_replicate"),
     ]
 }
 

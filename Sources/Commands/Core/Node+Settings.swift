@@ -91,6 +91,7 @@ extension HotSettings {
         idleSeconds = Int64(settings.timeout)
         expireEffort = settings.activeExpireEffort
         tracksLatency = settings.latencyTracking
+        longestSparse = settings.hllSparseMaxBytes
         slowMicroseconds = Int64(settings.slowlogLogSlowerThan)
         largeRequest = settings.commandlogRequestLargerThan < 0 ? .max : settings.commandlogRequestLargerThan
         largeReply = settings.commandlogReplyLargerThan < 0 ? .max : settings.commandlogReplyLargerThan

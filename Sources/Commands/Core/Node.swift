@@ -228,6 +228,8 @@ struct HotSettings {
     var idleSeconds: Int64 = 0
     var expireEffort = 1
     var tracksLatency = true
+    /// The longest sparse HyperLogLog, in bytes.
+    var longestSparse = 3000
     /// Microseconds from which on a command is slow; negative for never.
     var slowMicroseconds: Int64 = 10_000
     /// Bytes from which on a request or a reply is large.

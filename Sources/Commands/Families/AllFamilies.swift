@@ -2,5 +2,5 @@
 public let allFamilies: [[Command]] = [
     stringCommands, bitmapCommands, transactionCommands, connectionCommands, serverCommands, genericCommands,
     datasetCommands,
-    debugCommands, commandCommands, monitorCommands, slotCommands, hotKeyCommands,
+    debugCommands, commandCommands, monitorCommands, slotCommands, hotKeyCommands, hyperLogLogCommands,
 ]
