@@ -3,6 +3,7 @@ struct Bar: Sendable {
     enum Limit: Sendable {
         case atMost(Double)
         case atLeast(Double)
+        case none
     }
 
     let subject: String
@@ -21,6 +22,7 @@ struct Bar: Sendable {
         return switch limit {
         case .atMost(let bound): measured <= bound
         case .atLeast(let bound): measured >= bound
+        case .none: measured == 0
         }
     }
 
@@ -28,6 +30,15 @@ struct Bar: Sendable {
         switch limit {
         case .atMost(let bound): "≤ \(Text.ratio(bound))\(unit)"
         case .atLeast(let bound): "≥ \(Text.ratio(bound))\(unit)"
+        case .none: "none"
+        }
+    }
+
+    /// Nil where there is no measured value.
+    var measuredText: String? {
+        measured.map { measured in
+            if case .none = limit { return Text.decimal(measured, 0) }
+            return Text.ratio(measured) + unit
         }
     }
 }
@@ -35,13 +46,20 @@ struct Bar: Sendable {
 /// Everything one run measured.
 struct Results: Sendable {
     var network: [NetworkResult] = []
+    var collections: [NetworkResult] = []
     var memory: MemoryResult?
+    var collectionMemory: [CollectionMemoryResult] = []
+    var pauses: [PauseResult] = []
     var engine: [EngineResult] = []
+    /// Why rows were not measured.
+    var failures: [String] = []
 }
 
 extension Results {
     /// The bars of the project, in the order of the report.
-    var bars: [Bar] { networkBars + memoryBars + [engineBar] }
+    var bars: [Bar] {
+        networkBars + collectionBars + memoryBars + collectionMemoryBars + [pauseBar, engineBar]
+    }
 
     private var networkBars: [Bar] {
         let single = [Operation.get, .set, .increment].map { cpuRatio($0, pipeline: 1) }
@@ -61,10 +79,31 @@ extension Results {
 
     /// Ours over theirs, with the smallest values.
     private func cpuRatio(_ operation: Operation, pipeline: Int) -> Double? {
-        network.first { result in
-            result.workload.operation == operation && result.workload.pipeline == pipeline
-                && result.workload.valueBytes == NetworkBenchmark.valueSizes[0]
-        }?.cpuRatio
+        let bytes = NetworkBenchmark.valueSizes[0]
+        let name = Workload(operation: operation, valueBytes: bytes, pipeline: pipeline, keyCount: 1).name
+        return network.first { $0.workload.name == name }?.cpuRatio
+    }
+
+    private var collectionBars: [Bar] {
+        Workload.collections(seconds: 1).joined().map { row in
+            Bar(
+                "CPU per command, \(row.label), pipeline \(row.pipeline)", .atMost(row.bar ?? .infinity),
+                measured: collections.first { $0.workload.name == row.name }?.cpuRatio)
+        }
+    }
+
+    private var collectionMemoryBars: [Bar] {
+        CollectionMemory.all.map { collection in
+            Bar(
+                "memory, \(collection.subject)", .atMost(collection.bar),
+                measured: collectionMemory.first { $0.collection.name == collection.name }?.ratio)
+        }
+    }
+
+    private var pauseBar: Bar {
+        Bar(
+            "commands that touch a bounded number of elements and take more than 5 ms", .none,
+            measured: pauses.isEmpty ? nil : Double(pauses.reduce(0) { $0 + $1.sides.ours.pauses }))
     }
 
     private var memoryBars: [Bar] {

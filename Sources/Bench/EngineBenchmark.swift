@@ -18,6 +18,8 @@ struct EngineResult: Sendable {
 
 /// Two nodes on two threads, each on a core of its own, run alone in turn and then together.
 struct EngineBenchmark {
+    /// For `--only`.
+    static let name = "engine"
     static let operations: [Operation] = [.get, .set, .increment]
     static let pipeline = 16
     static let keyCount = 1_000_000
@@ -31,8 +33,8 @@ struct EngineBenchmark {
         progress("engine: loading two nodes")
         let nodes = [NodeThread(core: Core.server), NodeThread(core: Core.client)]
         defer { for node in nodes { node.end() } }
-        for (load, template) in Workload.preloads(valueBytes: 16, keyCount: keyCount) {
-            for node in nodes { node.begin(.load(load, template)) }
+        for load in Workload.preloads(valueBytes: 16, keyCount: keyCount) {
+            for node in nodes { node.begin(.load(load)) }
             for node in nodes { _ = try node.finish() }
         }
         var results: [EngineResult] = []
@@ -74,7 +76,7 @@ struct EngineBenchmark {
 final class NodeThread: @unchecked Sendable {
     enum Work: Sendable {
         /// Runs every key through the node.
-        case load(Workload, RequestTemplate)
+        case load(Workload)
         /// Runs random keys between two times of the monotonic clock.
         case measure(Workload, start: UInt64, end: UInt64)
         case end
@@ -145,12 +147,12 @@ final class NodeThread: @unchecked Sendable {
         _ work: Work, _ engine: inout Node
     ) throws(BenchmarkFailure) -> Double {
         switch work {
-        case .load(let workload, let template):
-            var feeder = Feeder(workload, template, order: .sequential)
+        case .load(let workload):
+            var feeder = Feeder(workload, order: .sequential)
             for _ in 0..<(workload.keyCount + workload.pipeline - 1) / workload.pipeline { try feeder.feed(&engine) }
             return 0
         case .measure(let workload, let start, let end):
-            var feeder = Feeder(workload, workload.template, order: .random)
+            var feeder = Feeder(workload, order: .random)
             return try feeder.feed(&engine, from: start, until: end)
         case .end:
             return 0
@@ -162,29 +164,30 @@ final class NodeThread: @unchecked Sendable {
 private struct Feeder: ~Copyable {
     private let workload: Workload
     private let requests: UnsafeMutableRawBufferPointer
-    private let digits: UnsafeMutableBufferPointer<Int>
+    private let places: UnsafeMutableBufferPointer<RequestTemplate.Place>
     private let replyBytes: Int
     private var keys: KeyWriter
 
-    init(_ workload: Workload, _ template: RequestTemplate, order: KeyWriter.Order) {
+    init(_ workload: Workload, order: KeyWriter.Order) {
+        let template = workload.template
         self.workload = workload
         requests = UnsafeMutableRawBufferPointer.allocate(byteCount: template.bytes.count, alignment: 64)
         requests.copyBytes(from: template.bytes)
-        digits = UnsafeMutableBufferPointer.allocate(capacity: template.digits.count)
-        _ = digits.initialize(from: template.digits)
+        places = UnsafeMutableBufferPointer.allocate(capacity: template.places.count)
+        _ = places.initialize(from: template.places)
         replyBytes = workload.reply.length * workload.pipeline
         keys = KeyWriter(keyCount: workload.keyCount, order: order, seed: Clock.now())
     }
 
     deinit {
         requests.deallocate()
-        digits.deallocate()
+        places.deallocate()
     }
 
     /// Runs one batch.
     @inline(__always)
     mutating func feed<Node: Engine & ~Copyable>(_ engine: inout Node) throws(BenchmarkFailure) {
-        keys.rewrite(requests.baseAddress!, at: UnsafeBufferPointer(digits))
+        keys.rewrite(requests.baseAddress!, at: UnsafeBufferPointer(places))
         let replied = engine.feed(UnsafeRawBufferPointer(requests))
         guard replied == replyBytes else {
             throw BenchmarkFailure("engine: \(replied) bytes of replies to \(workload.name) instead of \(replyBytes)")

@@ -75,13 +75,15 @@ struct LoadConnection: ~Copyable {
 
     /// Sends what is due until the socket is full.
     @inline(__always)
-    mutating func transmit(_ keys: inout KeyWriter, at digits: UnsafeBufferPointer<Int>) throws(BenchmarkFailure) {
+    mutating func transmit(
+        _ keys: inout KeyWriter, at places: UnsafeBufferPointer<RequestTemplate.Place>
+    ) throws(BenchmarkFailure) {
         while true {
             if sent == requests.count {
                 guard queued > 0 else { return }
                 queued &-= 1
                 sent = 0
-                keys.rewrite(requests.baseAddress!, at: digits)
+                keys.rewrite(requests.baseAddress!, at: places)
             }
             let count = send(socket, requests.baseAddress! + sent, requests.count &- sent, Int32(MSG_NOSIGNAL))
             if count < 0 {

@@ -30,39 +30,40 @@ struct LatencySample: Sendable {
 final class LoadGenerator {
     static let pauseNanoseconds: UInt64 = 5_000_000
     private static let patienceNanoseconds: UInt64 = 10_000_000_000
+    /// The same for all, so that both sides get the same commands.
+    private static let seed: UInt64 = 0x5EED
 
-    private let server: ServerProcess
+    let server: ServerProcess
     private let workload: Workload
     private let connectionCount: Int
     /// What serving one connection may take: longer, and something else had the generator's core.
     private let longestTurnNanoseconds: UInt64
     private let connections: UnsafeMutablePointer<LoadConnection>
-    private let digits: UnsafeMutableBufferPointer<Int>
+    private let places: UnsafeMutableBufferPointer<RequestTemplate.Place>
     private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
     private let epoll: Epoll
     private var keys: KeyWriter
     private var histogram = Histogram()
     private var commands = 0
     private var awaitedBatches = 0
-    private var isClosedLoop = false
+    /// What the closed loop has still to send; none in an open one.
+    private var batchesLeft = 0
     private var lastReply: UInt64 = 0
 
-    /// - Parameter template: the requests, where they are not those of the workload.
     init(
-        _ server: ServerProcess, _ workload: Workload, template: RequestTemplate? = nil, connections wanted: Int,
-        order: KeyWriter.Order = .random
+        _ server: ServerProcess, _ workload: Workload, connections wanted: Int, order: KeyWriter.Order = .random
     ) throws(BenchmarkFailure) {
-        let template = template ?? workload.template
+        let template = workload.template
         let batchBytes = max(template.bytes.count, workload.reply.length * workload.pipeline)
         // As many connections as wanted, unless their batches or replies under way exceed 64 MiB.
-        let count = max(2, min(wanted, (64 << 20) / batchBytes))
+        let count = max(min(2, wanted), min(wanted, (64 << 20) / batchBytes))
         longestTurnNanoseconds = 1_000_000 + UInt64(batchBytes)
         self.server = server
         self.workload = workload
         epoll = try Epoll.open()
-        keys = KeyWriter(keyCount: workload.keyCount, order: order, seed: Clock.now())
-        digits = UnsafeMutableBufferPointer.allocate(capacity: template.digits.count)
-        _ = digits.initialize(from: template.digits)
+        keys = KeyWriter(keyCount: workload.keyCount, order: order, seed: LoadGenerator.seed)
+        places = UnsafeMutableBufferPointer.allocate(capacity: template.places.count)
+        _ = places.initialize(from: template.places)
         connections = UnsafeMutablePointer.allocate(capacity: count)
         var opened = 0
         do throws(BenchmarkFailure) {
@@ -82,7 +83,7 @@ final class LoadGenerator {
     deinit {
         connections.deinitialize(count: connectionCount)
         connections.deallocate()
-        digits.deallocate()
+        places.deallocate()
         input.deallocate()
     }
 
@@ -103,18 +104,22 @@ final class LoadGenerator {
             latency: latency)
     }
 
-    /// Sends every key in turn, once or a little more than once.
+    /// Sends every key in turn, once where the pipeline divides their number.
     func sendEveryKey() throws(BenchmarkFailure) {
-        commands = 0
-        try startClosedLoop()
-        while commands < workload.keyCount { try turnOnce(timeoutMilliseconds: 100) }
-        try drain()
+        try startClosedLoop(batches: (workload.commandsForEveryKey + workload.pipeline - 1) / workload.pipeline)
+        while awaitedBatches > 0 { try turnOnce(timeoutMilliseconds: 100) }
     }
 
-    private func startClosedLoop() throws(BenchmarkFailure) {
-        isClosedLoop = true
+    private func startClosedLoop(batches: Int = .max) throws(BenchmarkFailure) {
+        batchesLeft = batches
         lastReply = Clock.now()
-        for index in 0..<connectionCount { try sendBatch(index, due: Clock.now()) }
+        for index in 0..<min(connectionCount, batches) { try sendNextBatch(index) }
+    }
+
+    @inline(__always)
+    private func sendNextBatch(_ index: Int) throws(BenchmarkFailure) {
+        batchesLeft &-= 1
+        try sendBatch(index, due: lastReply)
     }
 
     private func turn(until end: UInt64) throws(BenchmarkFailure) {
@@ -123,7 +128,7 @@ final class LoadGenerator {
 
     /// Waits for what is under way, and sends no more.
     private func drain() throws(BenchmarkFailure) {
-        isClosedLoop = false
+        batchesLeft = 0
         while awaitedBatches > 0 { try turnOnce(timeoutMilliseconds: 100) }
     }
 
@@ -154,7 +159,7 @@ final class LoadGenerator {
         commands &+= replies
         awaitedBatches &-= ended
         if replies > 0, ended == 0 { lastReply = Clock.now() }
-        if isClosedLoop, ended > 0 { try sendBatch(event.tag, due: lastReply) }
+        if batchesLeft > 0, ended > 0 { try sendNextBatch(event.tag) }
     }
 
     @inline(__always)
@@ -163,13 +168,13 @@ final class LoadGenerator {
         try connections[index].enqueue(due: due)
         awaitedBatches &+= 1
         if wasBlocked { return }
-        try connections[index].transmit(&keys, at: UnsafeBufferPointer(digits))
+        try connections[index].transmit(&keys, at: UnsafeBufferPointer(places))
         if connections[index].isBlocked { try watch(index, Epoll.readable | Epoll.writable) }
     }
 
     /// Goes on with a connection whose socket was full.
     private func resume(_ index: Int) throws(BenchmarkFailure) {
-        try connections[index].transmit(&keys, at: UnsafeBufferPointer(digits))
+        try connections[index].transmit(&keys, at: UnsafeBufferPointer(places))
         if !connections[index].isBlocked { try watch(index, Epoll.readable) }
     }
 
@@ -183,7 +188,7 @@ extension LoadGenerator {
     func paced(
         commandsPerSecond: Double, seconds: Double, warmUpSeconds: Double
     ) throws(BenchmarkFailure) -> LatencySample {
-        isClosedLoop = false
+        batchesLeft = 0
         let interval = Double(workload.pipeline) / commandsPerSecond * 1e9
         var schedule = Schedule(start: Clock.now(), interval: interval, connectionCount: connectionCount)
         var watch = PauseWatch(start: schedule.start, longestTurn: longestTurnNanoseconds)

@@ -11,8 +11,18 @@ struct MemoryResult: Sendable {
     static let fewKeys = 10_000
 }
 
+/// What one kind of collection added to resident memory, in bytes for each key or member.
+struct CollectionMemoryResult: Sendable {
+    let collection: CollectionMemory
+    let bytes: Sides<Double>
+
+    var ratio: Double { bytes.ours / bytes.theirs }
+}
+
 /// Memory from the outside: VmRSS of fresh processes before and after they are loaded.
 struct MemoryBenchmark {
+    /// For `--only`: the measurement of strings.
+    static let name = "memory-strings"
     private let options: Options
 
     static func run(_ options: Options) throws(BenchmarkFailure) -> MemoryResult {
@@ -25,6 +35,23 @@ struct MemoryBenchmark {
             plain: plain.map(\.bytesPerKey), expiring: expiring.map(\.bytesPerKey))
     }
 
+    /// Measures the collections that the options let through. One that fails is told of in `failures`.
+    static func runCollections(_ options: Options, _ failures: inout [String]) -> [CollectionMemoryResult] {
+        let benchmark = MemoryBenchmark(options: options)
+        var results: [CollectionMemoryResult] = []
+        for collection in CollectionMemory.all where options.includes(collection.name) {
+            do throws(BenchmarkFailure) {
+                let growth = try benchmark.load(
+                    collection.load, keyCount: collection.unitCount, databaseSize: collection.databaseSize)
+                results.append(CollectionMemoryResult(collection: collection, bytes: growth.map(\.bytesPerKey)))
+            } catch {
+                failures.append("\(collection.name): \(error.text)")
+                progress(failures.last!)
+            }
+        }
+        return results
+    }
+
     private struct Growth {
         let before: Int
         let after: Int
@@ -34,24 +61,25 @@ struct MemoryBenchmark {
     }
 
     private func load(_ operation: Operation, keyCount: Int) throws(BenchmarkFailure) -> Sides<Growth> {
-        progress("memory: \(keyCount) keys by \(operation.rawValue)")
-        return try Sides(ours: options.ours, theirs: options.theirs).map { program throws(BenchmarkFailure) in
-            try load(program, operation, keyCount: keyCount)
-        }
+        let workload = Workload(operation: operation, valueBytes: 16, pipeline: 16, keyCount: keyCount)
+        return try load(workload, keyCount: keyCount, databaseSize: keyCount)
     }
 
+    /// - Parameter databaseSize: the keys there are after loading.
     private func load(
-        _ program: ServerProgram, _ operation: Operation, keyCount: Int
-    ) throws(BenchmarkFailure) -> Growth {
-        let server = try ServerProcess(program)
-        defer { server.stop() }
-        Clock.sleep(seconds: 0.5)
-        let before = server.residentBytes
-        let workload = Workload(operation: operation, valueBytes: 16, pipeline: 16, keyCount: keyCount)
-        try LoadGenerator(server, workload, connections: 4, order: .sequential).sendEveryKey()
-        try MemoryBenchmark.check(server, holds: keyCount)
-        Clock.sleep(seconds: 1)
-        return Growth(before: before, after: server.residentBytes, keyCount: keyCount)
+        _ workload: Workload, keyCount: Int, databaseSize: Int
+    ) throws(BenchmarkFailure) -> Sides<Growth> {
+        progress("memory: \(keyCount) by \(workload.label)")
+        return try Sides(ours: options.ours, theirs: options.theirs).map { program throws(BenchmarkFailure) in
+            let server = try ServerProcess(program)
+            defer { server.stop() }
+            Clock.sleep(seconds: 0.5)
+            let before = server.residentBytes
+            try Comparison.send(workload, to: server)
+            try MemoryBenchmark.check(server, holds: databaseSize)
+            Clock.sleep(seconds: 1)
+            return Growth(before: before, after: server.residentBytes, keyCount: keyCount)
+        }
     }
 
     private static func check(_ server: ServerProcess, holds keyCount: Int) throws(BenchmarkFailure) {

@@ -6,9 +6,11 @@ struct Options: Sendable {
     var ours: ServerProgram
     var theirs = ServerProgram(path: "redis-server")
     var network = false
+    var collections = false
     var memory = false
+    var pauses = false
     var engine = false
-    /// Patterns of workload names; empty for all.
+    /// Patterns of names; empty for all.
     var only: [String] = []
     var pairs = 7
     var engineRounds = 9
@@ -16,44 +18,55 @@ struct Options: Sendable {
     var connections = 50
     /// Keys for the measurement of bytes per key.
     var memoryKeys = 1_000_000
+    /// Members of the one key that is watched for pauses.
+    var pauseMembers = 10_000_000
     /// Where the report goes beside standard output.
     var markdown: String?
 
     static let usage = """
-        usage: apus-bench [--network] [--memory] [--engine] [options]
+        usage: apus-bench [--network] [--collections] [--memory] [--pauses] [--engine] [options]
 
-        Without one of the three, all are measured.
+        Without one of the five, all are measured.
 
           --ours PATH        the server to be measured (default: apus beside this program)
           --theirs PATH      the reference (default: redis-server)
                              a program named redis-server or valkey-server is started as one, others as Apus
-          --only PATTERN     only workloads whose name matches, such as 'get-16-p64', 'set-*' or 'incr,ping' (network)
+          --only PATTERN     only what has a matching name, such as 'get-16-p64', 'set-*', 'incr,ping', 'zrange',
+                             'memory-hash-small', 'pauses-set', 'engine'
           --pairs N          alternating pairs of each workload (default 7)
           --seconds S        measured time of one run (default 0.25)
           --connections N    clients (default 50)
-          --quick            three pairs of 0.1 seconds, 200,000 keys for memory, three rounds of the engine
+          --members N        members of the key that is watched for pauses (default 10000000)
+          --quick            three pairs of 0.1 seconds, 200,000 keys for memory, a million members for pauses, three
+                             rounds of the engine
           --markdown FILE    also writes the report to a file
         """
 
     /// Options from arguments without the program's name.
     init(_ arguments: [String]) throws(BenchmarkFailure) {
         ours = ServerProgram(path: Options.siblingOfThisProgram("apus"))
-        if arguments.contains("--quick") { (pairs, engineRounds, seconds, memoryKeys) = (3, 3, 0.1, 200_000) }
+        if arguments.contains("--quick") {
+            (pairs, engineRounds, seconds, memoryKeys, pauseMembers) = (3, 3, 0.1, 200_000, 1_000_000)
+        }
         var rest = arguments[...]
         while let option = rest.popFirst() { try take(option, &rest) }
-        if !network, !memory, !engine { (network, memory, engine) = (true, true, true) }
+        if network || collections || memory || pauses || engine { return }
+        (network, collections, memory, pauses, engine) = (true, true, true, true, true)
     }
 
     private mutating func take(_ option: String, _ rest: inout ArraySlice<String>) throws(BenchmarkFailure) {
         switch option {
         case "--network": network = true
+        case "--collections": collections = true
         case "--memory": memory = true
+        case "--pauses": pauses = true
         case "--engine": engine = true
         case "--quick": break  // the other options change what it set, wherever they stand
         case "--ours": ours = ServerProgram(path: try Options.value(of: option, &rest))
         case "--theirs": theirs = ServerProgram(path: try Options.value(of: option, &rest))
         case "--only": only += try Options.value(of: option, &rest).split(separator: ",").map { $0.lowercased() }
         case "--pairs": pairs = try Options.number(of: option, &rest, in: 1...1000)
+        case "--members": pauseMembers = try Options.number(of: option, &rest, in: 1_000_000...100_000_000)
         case "--connections": connections = try Options.number(of: option, &rest, in: 1...1000)
         case "--seconds": seconds = try Options.number(of: option, &rest, in: 0.01...3600)
         case "--markdown": markdown = try Options.value(of: option, &rest)
@@ -77,18 +90,21 @@ struct Options: Sendable {
         return number
     }
 
-    /// Whether `--only` lets a workload through.
-    func includes(_ workload: Workload) -> Bool {
+    /// How long each run goes before it is measured.
+    var warmUpSeconds: Double { seconds / 5 }
+
+    /// Whether `--only` lets a name through: it matches a pattern, or begins with one and a hyphen.
+    func includes(_ name: String) -> Bool {
         only.isEmpty
             || only.contains { pattern in
-                Bytes.with(pattern) { pattern in Bytes.with(workload.name) { Glob.matches(pattern, $0) } }
-                    || workload.name.hasPrefix(pattern + "-")
+                Bytes.with(pattern) { pattern in Bytes.with(name) { Glob.matches(pattern, $0) } }
+                    || name.hasPrefix(pattern + "-")
             }
     }
 
     /// The names and versions of both servers; where no server is measured, their names.
     func identities() throws(BenchmarkFailure) -> Sides<String> {
-        guard network || memory else { return Sides(ours: "Apus", theirs: "redis-server") }
+        guard network || collections || memory || pauses else { return Sides(ours: "Apus", theirs: "redis-server") }
         return try Sides(ours: ours, theirs: theirs).map { program throws(BenchmarkFailure) in
             try ServerProcess(program).identity(of: program)
         }

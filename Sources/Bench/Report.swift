@@ -8,11 +8,21 @@ struct Report {
 
     var text: String {
         var parts = [heading]
-        if !results.network.isEmpty { parts += [throughput, saturatedLatency, pacedLatency] }
+        if !measured.isEmpty { parts += [throughput, saturatedLatency, pacedLatency] }
         if let memory = results.memory { parts.append(section(memory)) }
+        if !results.collectionMemory.isEmpty { parts.append(collectionMemory) }
+        if !results.pauses.isEmpty { parts.append(largeValues) }
         if !results.engine.isEmpty { parts.append(engine) }
+        if !results.failures.isEmpty { parts.append(failures) }
         parts.append(bars)
         return parts.joined(separator: "\n")
+    }
+
+    /// Everything that was measured over the network, commands on strings first.
+    private var measured: [NetworkResult] { results.network + results.collections }
+
+    private var failures: String {
+        "## Not measured\n\n" + results.failures.map { "- \($0)\n" }.joined()
     }
 
     private var heading: String {
@@ -27,10 +37,7 @@ struct Report {
     }
 
     private static func labels(_ workload: Workload) -> [String] {
-        [
-            workload.operation.rawValue, workload.operation.carriesValues ? "\(workload.valueBytes)" : "",
-            "\(workload.pipeline)",
-        ]
+        [workload.label, workload.valueBytes.map { "\($0)" } ?? "", "\(workload.pipeline)"]
     }
 
     private var throughput: String {
@@ -38,7 +45,7 @@ struct Report {
             "command", "value", "pipeline", "CPU µs", "reference", "ratio", "commands/s", "reference", "ratio",
             "server load", "reference",
         ])
-        for result in results.network {
+        for result in measured {
             let cpu = result.saturation.medians(\.cpuNanoseconds)
             let rate = result.saturation.medians(\.commandsPerSecond)
             let load = result.saturation.medians(\.serverLoad)
@@ -62,7 +69,7 @@ struct Report {
 
     private var saturatedLatency: String {
         var table = MarkdownTable(["command", "value", "pipeline", "p50 / p99 / p99.9 µs", "reference"])
-        for result in results.network {
+        for result in measured {
             let latency = Report.latencies(result.saturation, \.latency)
             table.append(
                 Report.labels(result.workload) + [Text.percentiles(latency.ours), Text.percentiles(latency.theirs)])
@@ -75,7 +82,7 @@ struct Report {
             "command", "value", "pipeline", "commands/s", "p50 / p99 / p99.9 µs", "reference", "p50 ratio", "p99 ratio",
             "pauses", "reference",
         ])
-        for result in results.network {
+        for result in measured {
             let latency = Report.latencies(result.latency, \.latency)
             table.append(
                 Report.labels(result.workload) + [
@@ -101,7 +108,7 @@ struct Report {
     private var pauses: String {
         var lines: [String] = []
         var stalls = 0
-        for result in results.network {
+        for result in measured {
             lines += Report.pauses(result.workload, identities.ours, result.latency.map(\.ours))
             lines += Report.pauses(result.workload, identities.theirs + " (reference)", result.latency.map(\.theirs))
             stalls += result.latency.reduce(0) { $0 + $1.ours.generatorStalls + $1.theirs.generatorStalls }
@@ -129,7 +136,7 @@ struct Report {
         ]
     }
 
-    private static func milliseconds(_ nanoseconds: UInt64) -> String { Text.decimal(Double(nanoseconds) / 1e6, 1) }
+    static func milliseconds(_ nanoseconds: UInt64) -> String { Text.decimal(Double(nanoseconds) / 1e6, 1) }
 
     private static func latencies<Sample>(
         _ pairs: [Sides<Sample>], _ latency: (Sample) -> Percentiles
@@ -179,7 +186,7 @@ struct Report {
         var table = MarkdownTable(["bar", "limit", "measured", ""])
         for bar in results.bars {
             let verdict = bar.isMet.map { $0 ? "met" : "**missed**" } ?? "not measured"
-            table.append([bar.subject, bar.limitText, bar.measured.map { Text.ratio($0) + bar.unit } ?? "–", verdict])
+            table.append([bar.subject, bar.limitText, bar.measuredText ?? "–", verdict])
         }
         return "## Bars\n\n\(table.text)"
     }

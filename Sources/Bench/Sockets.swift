@@ -62,19 +62,30 @@ final class ControlConnection {
 
     deinit { close(socket) }
 
-    /// The reply to a command: a line without its type, or the content of a bulk string.
+    /// The reply to a command: a line without its type, the content of a bulk string, or those of an array in one line.
     @discardableResult
     func call(_ arguments: String...) throws(BenchmarkFailure) -> String {
         var request = "*\(arguments.count)\r\n"
         for argument in arguments { request += "$\(argument.utf8.count)\r\n\(argument)\r\n" }
         let sent = request.withCString { send(socket, $0, strlen($0), Int32(MSG_NOSIGNAL)) }
         guard sent == request.utf8.count else { throw .system("send") }
-        let line = try readLine()
-        if line.hasPrefix("-") { throw BenchmarkFailure("\(arguments[0]) was refused: \(line)") }
-        guard line.hasPrefix("$"), let length = Int(line.dropFirst()), length >= 0 else {
-            return String(line.dropFirst())
+        do throws(BenchmarkFailure) {
+            return try readReply()
+        } catch {
+            throw BenchmarkFailure("\(arguments[0]): \(error.text)")
         }
-        return String(decoding: try readBytes(length + 2).dropLast(2), as: UTF8.self)
+    }
+
+    private func readReply() throws(BenchmarkFailure) -> String {
+        let line = try readLine()
+        if line.hasPrefix("-") { throw BenchmarkFailure("refused: \(line)") }
+        let rest = line.dropFirst()
+        guard let length = Int(rest), length >= 0 else { return String(rest) }
+        if line.hasPrefix("$") { return String(decoding: try readBytes(length + 2).dropLast(2), as: UTF8.self) }
+        guard line.hasPrefix("*") else { return String(rest) }
+        var parts: [String] = []
+        for _ in 0..<length { parts.append(try readReply()) }
+        return parts.joined(separator: " ")
     }
 
     private func readLine() throws(BenchmarkFailure) -> String {

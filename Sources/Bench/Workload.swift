@@ -1,101 +1,85 @@
-import Primitives
-
-/// The commands that are measured.
-enum Operation: String, CaseIterable, Sendable {
-    case ping = "PING"
-    case get = "GET"
-    case set = "SET"
-    case increment = "INCR"
-    case getMany = "MGET"
-    case setMany = "MSET"
-    /// SET with an expiry; only for loading.
-    case setExpiring = "SET EX"
-
-    /// The keys of MGET and MSET.
-    static let manyKeys = 10
-
-    var carriesValues: Bool {
-        switch self {
-        case .ping, .increment: false
-        case .get, .set, .getMany, .setMany, .setExpiring: true
-        }
-    }
-}
-
-/// One kind of load: a command, the size of its values, and how many commands a client sends before it reads.
+/// One kind of load: a command, and how many of it a client sends before it reads.
 struct Workload: Sendable {
-    let operation: Operation
-    let valueBytes: Int
+    /// For `--only`: such as `get-16-p64`, `ping-p1` or `lpush-p16`.
+    let name: String
+    /// What the report calls it.
+    let label: String
+    /// The size of its values; nil where it is not told.
+    let valueBytes: Int?
     let pipeline: Int
     /// Keys are drawn from so many.
     let keyCount: Int
+    let arguments: [Argument]
+    /// What each command is answered with.
+    let reply: ReplyShape
+    /// What CPU per command may be, ours over the reference's; nil where others judge.
+    var bar: Double?
+    /// So many clients at most: few where commands take long, so that many batches are answered in a run.
+    var connectionLimit = Int.max
+    /// What is loaded once, before the first run; those of equal names are the same.
+    var preloads: [Workload] = []
+    /// What is done before each run, so that all begin with the same data.
+    var preparations: [Workload] = []
 
-    /// For `--only`: such as `get-16-p64` or `ping-p1`.
-    var name: String {
-        let size = operation.carriesValues ? "-\(valueBytes)" : ""
-        return "\(operation.rawValue.lowercased())\(size)-p\(pipeline)"
-    }
-
-    /// How many keys to draw from: a million, but no more than 512 MiB of values.
-    static func keyCount(valueBytes: Int) -> Int { min(1_000_000, (512 << 20) / valueBytes) }
-
-    /// The arguments of one command.
-    private var arguments: [Argument] {
-        switch operation {
-        case .ping: [.text("PING")]
-        case .get: [.text("GET"), .key("key:")]
-        case .set: [.text("SET"), .key("key:"), .value(valueBytes)]
-        case .increment: [.text("INCR"), .key("cnt:")]
-        case .getMany: [.text("MGET")] + (0..<Operation.manyKeys).map { _ in .key("key:") }
-        case .setMany: [.text("MSET")] + (0..<Operation.manyKeys).flatMap { _ in [.key("key:"), .value(valueBytes)] }
-        case .setExpiring: [.text("SET"), .key("key:"), .value(valueBytes), .text("EX"), .text("86400")]
-        }
+    init(
+        name: String, label: String, valueBytes: Int? = nil, pipeline: Int, keyCount: Int, _ arguments: [Argument],
+        reply: ReplyShape
+    ) {
+        (self.name, self.label, self.valueBytes, self.pipeline) = (name, label, valueBytes, pipeline)
+        (self.keyCount, self.arguments, self.reply) = (keyCount, arguments, reply)
     }
 
     /// The requests of one pipeline.
     var template: RequestTemplate { RequestTemplate(command: arguments, repeated: pipeline) }
 
-    /// What each command is answered with. Its length is known beforehand: counters start at a million and do not reach
-    /// ten millions in a run.
-    var reply: ReplyShape {
-        let value = "$\(valueBytes)\r\n".utf8.count + valueBytes + 2
-        return switch operation {
-        case .ping: ReplyShape(length: "+PONG\r\n".utf8.count, firstByte: UInt8(ascii: "+"))
-        case .set, .setMany, .setExpiring: ReplyShape(length: "+OK\r\n".utf8.count, firstByte: UInt8(ascii: "+"))
-        case .get: ReplyShape(length: value, firstByte: UInt8(ascii: "$"))
-        case .increment: ReplyShape(length: ":1000000\r\n".utf8.count, firstByte: UInt8(ascii: ":"))
-        case .getMany:
-            ReplyShape(length: "*10\r\n".utf8.count + Operation.manyKeys * value, firstByte: UInt8(ascii: "*"))
-        }
-    }
-
-    /// What counters start at.
-    static let counterStart = "1000000"
-
-    /// The loads that make every key of the others exist: values of a size, and counters.
-    static func preloads(valueBytes: Int, keyCount: Int) -> [(load: Workload, template: RequestTemplate)] {
-        let pipeline = valueBytes > 1024 ? 8 : 64
-        let values = Workload(operation: .set, valueBytes: valueBytes, pipeline: pipeline, keyCount: keyCount)
-        let counters = Workload(operation: .set, valueBytes: valueBytes, pipeline: 64, keyCount: keyCount)
-        let counter: [Argument] = [.text("SET"), .key("cnt:"), .text(counterStart)]
-        return [(values, values.template), (counters, RequestTemplate(command: counter, repeated: 64))]
-    }
+    /// How many commands it takes to name every key once.
+    var commandsForEveryKey: Int { max(1, keyCount / max(1, arguments.count { $0.isOrdered })) }
 }
 
 /// An argument of a command to be generated.
 enum Argument: Sendable {
     case text(String)
-    /// A key of 16 bytes: four fixed ones and twelve digits, of which the last six vary.
-    case key(String)
     /// A value of so many bytes.
     case value(Int)
+    /// A prefix and six or nine digits that vary.
+    case number(String, NumberSource, digits: Int)
+
+    /// A key of 16 bytes: four fixed ones and twelve digits, of which the last nine vary.
+    static func key(_ prefix: String) -> Argument { .number(prefix + "000", .ordered, digits: 9) }
+
+    /// A prefix and six random digits.
+    static func random(_ prefix: String = "", in range: Range<Int> = 0..<1_000_000) -> Argument {
+        .number(prefix, .random(first: UInt64(range.lowerBound), count: UInt64(range.count)), digits: 6)
+    }
+
+    var isOrdered: Bool {
+        if case .number(_, .ordered, _) = self { return true }
+        return false
+    }
 }
 
-/// Requests ready to be sent, and where the digits stand that make each key another one.
+/// Where the digits of an argument come from.
+enum NumberSource: Sendable {
+    /// The keys of the workload, at random or one after the other, as the load is to be.
+    case ordered
+    /// One of `count` numbers from `first` on.
+    case random(first: UInt64, count: UInt64)
+    /// So much more than the number before it in the same command.
+    case following(UInt64)
+}
+
+/// Requests ready to be sent, and where the digits stand that make each another one.
 struct RequestTemplate: Sendable {
+    /// Varying digits.
+    struct Place: Sendable {
+        let offset: Int
+        let source: NumberSource
+        /// Nine digits instead of six.
+        let isWide: Bool
+    }
+
     private(set) var bytes: [UInt8] = []
-    /// Offsets of the six varying digits.
-    private(set) var digits: [Int] = []
+    private(set) var places: [Place] = []
 
     init(command: [Argument], repeated: Int) {
         for _ in 0..<repeated {
@@ -108,10 +92,10 @@ struct RequestTemplate: Sendable {
         switch argument {
         case .text(let text):
             bytes.append(text: "$\(text.utf8.count)\r\n\(text)\r\n")
-        case .key(let prefix):
-            bytes.append(text: "$16\r\n\(prefix)000000")
-            digits.append(bytes.count)
-            bytes.append(text: "000000\r\n")
+        case .number(let prefix, let source, let digits):
+            bytes.append(text: "$\(prefix.utf8.count + digits)\r\n\(prefix)")
+            places.append(Place(offset: bytes.count, source: source, isWide: digits == 9))
+            bytes.append(text: String(repeating: "0", count: digits) + "\r\n")
         case .value(let count):
             bytes.append(text: "$\(count)\r\n")
             for index in 0..<count { bytes.append(UInt8(ascii: "a") + UInt8(index % 26)) }
@@ -129,6 +113,7 @@ struct KeyWriter: ~Copyable {
     private let keyCount: UInt64
     private var state: UInt64
     private var next: UInt64 = 0
+    private var last: UInt64 = 0
     /// For each number below 1000 its digits and a carriage return, which follows the last digit of a key anyway.
     private let triples = UnsafeMutablePointer<UInt32>.allocate(capacity: 1000)
 
@@ -144,28 +129,49 @@ struct KeyWriter: ~Copyable {
 
     deinit { triples.deallocate() }
 
-    /// Gives every key of the requests in `buffer` new digits.
+    /// Gives every place of the requests in `buffer` new digits.
     @inline(__always)
-    mutating func rewrite(_ buffer: UnsafeMutableRawPointer, at digits: UnsafeBufferPointer<Int>) {
-        for offset in digits {
-            let key = Int(truncatingIfNeeded: nextKey())
-            let thousands = key / 1000
+    mutating func rewrite(
+        _ buffer: UnsafeMutableRawPointer, at places: UnsafeBufferPointer<RequestTemplate.Place>
+    ) {
+        for place in places {
+            last = draw(place.source)
+            var (rest, offset) = (Int(truncatingIfNeeded: last), place.offset)
+            if place.isWide {
+                let millions = rest / 1_000_000
+                buffer.storeBytes(of: triples[millions], toByteOffset: offset, as: UInt32.self)
+                (rest, offset) = (rest &- millions &* 1_000_000, offset &+ 3)
+            }
+            let thousands = rest / 1000
             buffer.storeBytes(of: triples[thousands], toByteOffset: offset, as: UInt32.self)
-            buffer.storeBytes(of: triples[key &- thousands &* 1000], toByteOffset: offset &+ 3, as: UInt32.self)
+            buffer.storeBytes(of: triples[rest &- thousands &* 1000], toByteOffset: offset &+ 3, as: UInt32.self)
+        }
+    }
+
+    @inline(__always)
+    private mutating func draw(_ source: NumberSource) -> UInt64 {
+        switch source {
+        case .ordered: nextKey()
+        case .random(let first, let count): first &+ random(below: count)
+        case .following(let distance): last &+ distance
         }
     }
 
     @inline(__always)
     private mutating func nextKey() -> UInt64 {
         switch order {
-        case .random:
-            // Knuth's MMIX generator; its upper half, scaled to the number of keys.
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return ((state >> 32) &* keyCount) >> 32
+        case .random: return random(below: keyCount)
         case .sequential:
             let key = next
             next = next &+ 1 == keyCount ? 0 : next &+ 1
             return key
         }
+    }
+
+    /// Knuth's MMIX generator; its upper half, scaled.
+    @inline(__always)
+    private mutating func random(below count: UInt64) -> UInt64 {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return ((state >> 32) &* count) >> 32
     }
 }

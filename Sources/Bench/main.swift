@@ -4,8 +4,11 @@ import Glibc
 func measure(_ options: Options) throws(BenchmarkFailure) -> Results {
     var results = Results()
     if options.network { results.network = try NetworkBenchmark.run(options) }
-    if options.memory { results.memory = try MemoryBenchmark.run(options) }
-    if options.engine { results.engine = try EngineBenchmark.run(options) }
+    if options.collections { results.collections = try CollectionBenchmark.run(options, &results.failures) }
+    if options.memory, options.includes(MemoryBenchmark.name) { results.memory = try MemoryBenchmark.run(options) }
+    if options.memory { results.collectionMemory = MemoryBenchmark.runCollections(options, &results.failures) }
+    if options.pauses { results.pauses = PauseBenchmark.run(options, &results.failures) }
+    if options.engine, options.includes(EngineBenchmark.name) { results.engine = try EngineBenchmark.run(options) }
     return results
 }
 
@@ -18,9 +21,11 @@ func run(_ arguments: [String]) throws(BenchmarkFailure) {
     ChildProcesses.killAllWhenInterrupted()
     try Core.pin(to: Core.client)
     let identities = try options.identities()
-    let report = Report(options: options, identities: identities, results: try measure(options)).text
+    let results = try measure(options)
+    let report = Report(options: options, identities: identities, results: results).text
     print(report)
     if let path = options.markdown { try write(report, to: path) }
+    if !results.failures.isEmpty { throw BenchmarkFailure("\(results.failures.count) rows failed") }
 }
 
 /// Writes text to a file, which is replaced.
