@@ -10,16 +10,19 @@ import Structures
 ///
 /// 1. While it is open nothing else is done with the keyspace.
 /// 2. It is closed if anything was changed.
-public struct StringEditor: GrowableBytes, ~Copyable {
-    private unowned(unsafe) let keyspace: Keyspace
-    private unowned(unsafe) let target: Database
+public struct StringEditor: GrowableBytes {
+    // The table of databases holds them while the editor is open.
+    private let keyspace: Unmanaged<Keyspace>
+    private let target: Unmanaged<Database>
     private let word: UnsafeMutablePointer<UInt64>
     private let key: Key
     private let database: Int
 
-    fileprivate init(_ keyspace: Keyspace, _ word: UnsafeMutablePointer<UInt64>, _ key: Key, _ database: Int) {
-        self.keyspace = keyspace
-        target = keyspace.database(database)
+    fileprivate init(
+        _ keyspace: Keyspace, _ target: Database, _ word: UnsafeMutablePointer<UInt64>, _ key: Key, _ database: Int
+    ) {
+        self.keyspace = Unmanaged.passUnretained(keyspace)
+        self.target = Unmanaged.passUnretained(target)
         self.word = word
         self.key = key
         self.database = database
@@ -31,26 +34,34 @@ public struct StringEditor: GrowableBytes, ~Copyable {
     public private(set) var bytes: UnsafeMutableRawBufferPointer
 
     /// Gives the string another length: it is cut off, or filled up with zeros.
-    public mutating func resize(to count: Int) { bytes = target.writableString(word, key, count: count) }
+    public mutating func resize(to count: Int) {
+        bytes = target._withUnsafeGuaranteedRef { $0.writableString(word, key, count: count) }
+    }
 
     /// Gives the string other bytes, which lie outside of it, and no more room than they need.
     public mutating func replace(by value: Bytes) {
         let entry = Bucket.entry(word.pointee)
-        target.assign(word, key, .bytes(value), expiry: entry.expiry, clock: entry.clock)
-        bytes = target.writableString(word, key, count: value.count)
+        bytes = target._withUnsafeGuaranteedRef { target in
+            target.assign(word, key, .bytes(value), expiry: entry.expiry, clock: entry.clock)
+            return target.writableString(word, key, count: value.count)
+        }
     }
 
     /// Tells everybody that the string has changed; clients hear of it as `event`, if at all.
-    public consuming func close(event: KeyspaceEvent?) { keyspace.didChange(key.bytes, database, event) }
+    public consuming func close(event: KeyspaceEvent?) {
+        keyspace._withUnsafeGuaranteedRef { $0.didChange(key.bytes, database, event) }
+    }
 }
 
 extension Keyspace {
     /// Opens the live string of a key, `entry`, for changes; `OBJECT ENCODING` calls it raw from here on.
     public func edit(_ key: Key, _ entry: Entry, _ database: Int) -> StringEditor {
-        guard let word = (self.database(database).slots + key.slot).find(key) else {
-            preconditionFailure("no such key")
+        let reference = UnsafeRawPointer(databases + database).load(as: Unmanaged<Database>?.self)
+        guard let reference else { preconditionFailure("no such database") }
+        return reference._withUnsafeGuaranteedRef { target in
+            guard let word = (target.slots + key.slot).find(key) else { preconditionFailure("no such key") }
+            return StringEditor(self, target, word, key, database)
         }
-        return StringEditor(self, word, key, database)
     }
 
     /// Makes a key with a string and opens that.

@@ -22,7 +22,7 @@ extension Call {
     /// The live entry of a key, of that type of collection, for a command that will change it; nil where there is none.
     @inline(__always)
     func entry<Value: TypedCollection>(_ key: Key, of type: Value.Type) throws(CommandError) -> Entry? {
-        guard let entry = keyspace.entry(key, database) else { return nil }
+        guard let entry = withKeyspace({ $0.entry(key, database) }) else { return nil }
         guard entry.type == Value.type else { throw .wrongType }
         return entry
     }
@@ -36,15 +36,16 @@ extension Call {
         _ key: Key, _ entry: Entry?, as type: Value.Type, event: KeyspaceEvent,
         _ body: (inout Value) -> (result: Result, changes: Int)
     ) -> Result {
-        let keyspace = self.keyspace
-        var (value, open) = keyspace.open(entry, database, as: type)
-        let (result, changes) = body(&value)
-        let isThere = keyspace.close(value, open, key, database)
-        if changes > 0 {
-            keyspace.didChangeCollection(key, database, event, count: changes)
-            if !isThere, entry != nil { keyspace.didEmpty(key, database) }
+        withKeyspace { keyspace in
+            var (value, open) = keyspace.open(entry, database, as: type)
+            let (result, changes) = body(&value)
+            let isThere = keyspace.close(value, open, key, database)
+            if changes > 0 {
+                keyspace.didChangeCollection(key, database, event, count: changes)
+                if !isThere, entry != nil { keyspace.didEmpty(key, database) }
+            }
+            return result
         }
-        return result
     }
 
     /// Gives a key a collection of its own, whatever was there before; an empty one removes the key, with a `del` event
@@ -54,5 +55,5 @@ extension Call {
     }
 
     /// The thresholds of the large forms, and the hash of members.
-    var limits: CollectionLimits { keyspace.limits }
+    var limits: CollectionLimits { withKeyspace { $0.limits } }
 }

@@ -14,7 +14,7 @@ public struct Call {
     /// The first key, where it was computed ahead.
     let firstKey: Key?
     /// The node's data and the session's output, without references to count: the node and the session outlive the call.
-    private let data: Unmanaged<Keyspace>
+    let data: Unmanaged<Keyspace>
     private let output: UnsafeMutablePointer<ReplyWriter>
     /// What goes to the journal if the command changes anything.
     var effect = Effect.verbatim
@@ -48,6 +48,10 @@ public struct Call {
     /// The node's data.
     @inline(__always)
     public var keyspace: Keyspace { node.keyspace }
+
+    /// Lends `body` the node's data without counting references, for the hot path.
+    @inline(__always)
+    func withKeyspace<Result>(_ body: (Keyspace) -> Result) -> Result { data._withUnsafeGuaranteedRef(body) }
 
     /// The number of the selected database.
     @inline(__always)

@@ -51,11 +51,12 @@ private func representation(of entry: Entry) throws(CommandError) -> HyperLogLog
 private func pfadd(_ call: inout Call) throws(CommandError) {
     let key = call.key(1)
     guard let entry = try call.string(key) else {
-        let editor = call.keyspace.editNew(key, HyperLogLog.empty, call.database)
+        let editor = call.withKeyspace { $0.editNew(key, HyperLogLog.empty, call.database) }
         return try add(&call, to: editor, .sparse, isNew: true)
     }
     let representation = try representation(of: entry)
-    try add(&call, to: call.keyspace.edit(key, entry, call.database), representation, isNew: false)
+    let editor = call.withKeyspace { $0.edit(key, entry, call.database) }
+    try add(&call, to: editor, representation, isNew: false)
 }
 
 private func add(
@@ -80,7 +81,7 @@ private func add(
     if raised > 0 {
         HyperLogLog.forgetEstimate(editor.bytes)
         editor.close(event: .pfadd)
-        call.keyspace.changes += raised - 1
+        call.withKeyspace { $0.changes += raised - 1 }
     }
     call.reply.integer(raised > 0 ? 1 : 0)
 }
