@@ -46,19 +46,6 @@ extension Bytes {
         }
         return value
     }
-
-    /// The double these bytes are text of, as `strtod` reads it (also `inf`, `0x1p3`); nil for NaN, blanks or a remainder.
-    public var double: Double? {
-        guard count > 0, count < 256, isspace(Int32(self[0])) == 0 else { return nil }
-        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: count + 1) { text -> Double? in
-            memcpy(text.baseAddress!, base, count)
-            text[count] = 0
-            var end: UnsafeMutablePointer<CChar>?
-            let value = strtod(text.baseAddress!, &end)
-            guard end == text.baseAddress! + count, !value.isNaN else { return nil }
-            return value
-        }
-    }
 }
 
 /// Two decimal digits for each number from 00 to 99, so that text is written two digits at a time.
@@ -116,65 +103,5 @@ public enum NumberText {
             target.storeBytes(of: 0x30 + UInt8(truncatingIfNeeded: rest), as: UInt8.self)
         }
         return length
-    }
-
-    /// The text of a double as the reference prints it: integers up to 2^62 in full, otherwise the shortest digits that
-    /// read back, plain while the exponent is moderate and as `d.ddde+NN` beyond; `inf`, `-inf`, `nan`.
-    public static func text(_ value: Double) -> String {
-        if value.isNaN { return "nan" }
-        if value.isInfinite { return value < 0 ? "-inf" : "inf" }
-        if value == 0 { return value.sign == .minus ? "-0" : "0" }
-        if abs(value) <= 0x1p62, value == value.rounded(.towardZero) { return String(Int64(value)) }
-        return shortest(value)
-    }
-
-    /// The shortest digits of a finite double that is not zero.
-    private static func shortest(_ value: Double) -> String {
-        // Swift prints the shortest digits that round-trip; only where the point stands differs.
-        var digits: [UInt8] = []
-        var exponent = 0
-        var seenPoint = false
-        var pointOffset = 0
-        for byte in "\(value.magnitude)".utf8 {
-            switch byte {
-            case 0x2E: seenPoint = true
-            case 0x65:  // the exponent follows as decimal text
-                let text = "\(value.magnitude)"
-                exponent = Int(text[text.index(after: text.firstIndex(of: "e")!)...])!
-            default:
-                if exponent != 0 { continue }
-                digits.append(byte)
-                if seenPoint { pointOffset += 1 }
-            }
-            if byte == 0x65 { break }
-        }
-        if let mark = "\(value.magnitude)".firstIndex(of: "e") {
-            let mantissa = "\(value.magnitude)"[..<mark]
-            digits = mantissa.utf8.filter { $0 != 0x2E }
-            pointOffset =
-                mantissa.firstIndex(of: ".").map { mantissa.distance(from: $0, to: mantissa.endIndex) - 1 } ?? 0
-        }
-        while digits.count > 1, digits.first == 0x30 { digits.removeFirst() }
-        var scale = exponent - pointOffset
-        while digits.count > 1, digits.last == 0x30 {
-            digits.removeLast()
-            scale += 1
-        }
-        return (value < 0 ? "-" : "") + place(digits, scale: scale)
-    }
-
-    /// Digits times 10^scale, plain or with an exponent, by the rule of the reference's printer.
-    private static func place(_ digits: [UInt8], scale: Int) -> String {
-        let text = String(decoding: digits, as: UTF8.self)
-        let exponent = digits.count + scale - 1
-        let magnitude = abs(exponent)
-        if scale >= 0, magnitude < digits.count + 7 { return text + String(repeating: "0", count: scale) }
-        if scale < 0, scale > -7 || magnitude < 4 {
-            let point = digits.count + scale
-            if point > 0 { return "\(text.prefix(point)).\(text.dropFirst(point))" }
-            return "0." + String(repeating: "0", count: -point) + text
-        }
-        let fraction = digits.count > 1 ? "." + text.dropFirst() : ""
-        return "\(text.prefix(1))\(fraction)e\(exponent < 0 ? "-" : "+")\(magnitude)"
     }
 }

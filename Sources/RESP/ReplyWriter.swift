@@ -98,6 +98,13 @@ public struct ReplyWriter: ~Copyable {
         raw(Bytes(base: UnsafeRawPointer(literal.utf8Start), count: literal.utf8CodeUnitCount))
     }
 
+    /// Lets `body` write up to `most` bytes at the end, and appends as many as it says it wrote.
+    @inlinable @inline(__always)
+    public mutating func raw(atMost most: Int, _ body: (UnsafeMutableRawPointer) -> Int) {
+        reserve(most)
+        setCount(count &+ body(base + count))
+    }
+
     /// Appends a type byte, a number, CR LF.
     @inlinable
     public mutating func header(_ type: UInt8, _ number: Int64) {
@@ -212,11 +219,30 @@ public struct ReplyWriter: ~Copyable {
 
     /// A double: a bulk string in RESP2.
     public mutating func double(_ value: Double) {
-        let text = NumberText.text(value)
-        guard version == .resp3 else { return bulk(text) }
-        raw(",")
-        string(text)
-        raw("\r\n")
+        reserve(NumberText.longestDouble &+ 8)
+        let target = base + count
+        guard version == .resp3 else { return doubleBulk(value, to: target) }
+        target.storeBytes(of: UInt8(ascii: ","), as: UInt8.self)
+        let length = NumberText.write(value, to: target + 1)
+        endLine(target + (length &+ 1))
+    }
+
+    /// The text is never longer than two digits can tell.
+    private mutating func doubleBulk(_ value: Double, to target: UnsafeMutableRawPointer) {
+        let length = NumberText.write(value, to: target + 5)
+        target.storeBytes(of: UInt8(ascii: "$"), as: UInt8.self)
+        let digits = NumberText.write(UInt64(length), to: target + 1)
+        target.storeBytes(of: 0x0D, toByteOffset: digits &+ 1, as: UInt8.self)
+        target.storeBytes(of: 0x0A, toByteOffset: digits &+ 2, as: UInt8.self)
+        if digits == 1 { memmove(target + 4, target + 5, length) }
+        endLine(target + (digits &+ 3 &+ length))
+    }
+
+    /// Ends what was written from the end of the text on up to `end` with a line break.
+    private mutating func endLine(_ end: UnsafeMutableRawPointer) {
+        end.storeBytes(of: 0x0D, as: UInt8.self)
+        end.storeBytes(of: 0x0A, toByteOffset: 1, as: UInt8.self)
+        count = end - base &+ 2
     }
 
     /// A number too big for an integer, as text: a bulk string in RESP2.

@@ -26,10 +26,12 @@ public protocol CollectionValue {
     init(root: UnsafeMutablePointer<Root>)
     /// The number of elements (of a hash, fields).
     var count: Int { get }
+    /// Whether there is nothing in it, so that its key has to go.
+    var isEmpty: Bool { get }
 }
 
 extension CollectionValue {
-    /// Whether there is nothing in it, so that its key has to go.
+    /// Whether there are no elements.
     @inlinable
     public var isEmpty: Bool { count == 0 }
 
@@ -64,6 +66,10 @@ public struct CollectionLimits: Sendable {
     public var streamNodeMaxBytes = 4096
     /// Entries of a block of a stream.
     public var streamNodeMaxEntries = 100
+    /// Seconds for which a stream remembers a producer's message.
+    public var streamIdmpDuration = 100
+    /// Messages of a producer that a stream remembers.
+    public var streamIdmpMaxsize = 100
     /// The hash of members and fields.
     public var hash: KeyHash
 

@@ -33,7 +33,7 @@ public struct Packed {
 
     /// A copy to be changed.
     public init(copying bytes: Bytes) {
-        let room = max(64, bytes.count + bytes.count / 4 + 16)
+        let room = max(64, Packed.capacity(for: bytes.count))
         base = apus_allocate(room)!
         capacity = room
         count = bytes.count
@@ -61,6 +61,9 @@ public struct Packed {
     @inlinable
     public func free() { if capacity > 0 { apus_free(base) } }
 
+    /// Little is kept to spare: it belongs to the collection for as long as that does not change.
+    private static func capacity(for count: Int) -> Int { count + count / 16 + 16 }
+
     /// Makes the bytes from `offset` on, `old` in number, `new` in number; what follows moves. Returns where they are, to
     /// be written to.
     @discardableResult
@@ -68,7 +71,7 @@ public struct Packed {
         assert(capacity > 0 && offset >= 0 && offset + old <= count)
         let total = count - old + new
         if total > capacity {
-            capacity = total + total / 4 + 16
+            capacity = Packed.capacity(for: total)
             base = realloc(base, capacity)!
         }
         if old != new { memmove(base + offset + new, base + offset + old, count - offset - old) }

@@ -131,6 +131,27 @@ extension PageTree {
         return low
     }
 
+    /// The way to the last leaf for which `isBefore` holds, if it holds for all before that; else to the first one.
+    @inline(__always)
+    func leaf(where isBefore: (Page) -> Bool) -> TreePath? {
+        guard let root else { return nil }
+        var path = TreePath(root)
+        var level = root.level
+        while level > 0 {
+            let node = path.nodes[level]
+            var low = 0
+            var high = node.count
+            while high &- low > 1 {
+                let middle = (low &+ high) >> 1
+                if isBefore(node.children[middle].page.firstLeaf) { low = middle } else { high = middle }
+            }
+            path.indexes[level] = low
+            level -= 1
+            path.nodes[level] = node.children[low].page
+        }
+        return path
+    }
+
     /// The number of elements before the leaf of `path`.
     public func rank(of path: TreePath) -> Int {
         var sum = 0
@@ -283,6 +304,29 @@ extension PageTree {
         while level > 0 {
             path.nodes[level].children[path.indexes[level]].count &+= delta
             level -= 1
+        }
+    }
+
+    /// The leaf at an end, if no other tree holds it or anything on the way to it: for changes that no other leaf sees.
+    @inline(__always)
+    func exclusiveLeaf(atTail: Bool) -> Page? {
+        guard var page = root else { return nil }
+        while page.isExclusive {
+            if page.level == 0 { return page }
+            page = page.children[atTail ? page.count &- 1 : 0].page
+        }
+        return nil
+    }
+
+    /// As `addCount`, of the leaf that `exclusiveLeaf(atTail:)` has given.
+    @inline(__always)
+    mutating func addCount(_ delta: Int, atTail: Bool) {
+        count &+= delta
+        guard var page = root else { return }
+        while page.level > 0 {
+            let child = page.children + (atTail ? page.count &- 1 : 0)
+            child.pointee.count &+= delta
+            page = child.pointee.page
         }
     }
 
