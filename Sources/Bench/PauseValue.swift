@@ -8,20 +8,21 @@ struct PauseValue: Sendable {
     let deletion: Workload
 
     private init(
-        _ name: String, count: Int, _ filling: [Argument], reply: ReplyShape = .integer,
+        _ type: String, count: Int, _ filling: [Argument], reply: ReplyShape = .integer,
         readings: [(arguments: [Argument], reply: ReplyShape)]
     ) {
-        self.name = "pauses-\(name)"
-        subject = "\(name) of \(Text.grouped(count))"
+        let name = "pauses-\(type == "sorted set" ? "zset" : type)"
+        self.name = name
+        subject = "\(type) of \(Text.grouped(count))"
         self.filling = Workload(
-            name: self.name, label: name, pipeline: 16, keyCount: count, filling, reply: reply)
+            name: name, label: type, pipeline: 16, keyCount: count, filling, reply: reply)
         self.readings = readings.map { reading in
             Workload(
-                name: "pauses-\(name)", label: name, pipeline: 4, keyCount: count, reading.arguments,
+                name: name, label: type, pipeline: 4, keyCount: count, reading.arguments,
                 reply: reading.reply)
         }
         deletion = Workload(
-            name: self.name, label: name, pipeline: 1, keyCount: 1, PauseValue.command("DEL", "big"), reply: .digit)
+            name: name, label: type, pipeline: 1, keyCount: 1, PauseValue.command("DEL", "big"), reply: .digit)
     }
 
     private static let string = ReplyShape.bulk(usualLength: 24)

@@ -1,10 +1,12 @@
 // Bench: the benchmark of the house, Apus beside a real redis-server in one run. May import Primitives, RESP, Storage,
 // Commands and CShims.
 //
-//     Options ─▶ Benchmark ─┬─ NetworkBenchmark ─ LoadGenerator ─ Connection ─ RequestTemplate
-//                           ├─ MemoryBenchmark ─┘        │
-//                           ├─ EngineBenchmark           └─ ServerProcess
-//                           └─▶ Report, Bars
+//     Options ─▶ main ─┬─ NetworkBenchmark ────┬─ Comparison ─┬─ LoadGenerator ─ LoadConnection ─ RequestTemplate
+//                      ├─ CollectionBenchmark ─┘              │                      │
+//                      ├─ MemoryBenchmark ────────────────────┘                      └─ ReplyScanner
+//                      ├─ PauseBenchmark ─ Prober                     all of them: ServerProcess
+//                      ├─ EngineBenchmark
+//                      └─▶ Report, Bars
 import Glibc
 
 /// Why a run ended early; the text is for people.
