@@ -1,4 +1,5 @@
 import Primitives
+import Structures
 
 #if canImport(Glibc)
     import Glibc
@@ -52,6 +53,8 @@ public final class Database {
     public internal(set) var expiringCount = 0
     /// Bytes of values outside of entries.
     @usableFromInline var externalBytes = 0
+    /// The keys of hashes with fields that expire, by the time of the first.
+    var expiringHashes = OrderTree()
     /// Where large collections go to be freed; nil frees at once.
     var dispose: ((Discarded) -> Void)?
 
@@ -64,11 +67,14 @@ public final class Database {
     deinit {
         // Everything in chunks goes with the heap; only what came from the C library is looked for.
         if count > 0 { freeExternals() }
+        expiringHashes.free()
         slots.deallocate()
     }
 
     /// Bytes in use for keys, values and tables.
-    public var liveBytes: Int { heap.liveBytes + externalBytes + hashSlotCount * MemoryLayout<SlotTable>.stride }
+    public var liveBytes: Int {
+        heap.liveBytes + externalBytes + expiringHashes.bytes + hashSlotCount * MemoryLayout<SlotTable>.stride
+    }
 
     /// The number of keys in a slot.
     public func count(inSlot slot: Int) -> Int { Int(slots[slot].count) }
@@ -186,6 +192,7 @@ public final class Database {
         (slots + key.slot).insert(entry, key, &heap, hash)
         count += 1
         if entry.hasExpiry { expiringCount += 1 }
+        if _slowPath(entry.hasExpiringFields) { enlist(entry) }
     }
 
     /// Takes the entry at `word` out of the table without freeing it.
@@ -193,6 +200,7 @@ public final class Database {
     func detach(_ word: UnsafeMutablePointer<UInt64>, _ key: Key) -> Entry {
         let entry = Bucket.entry(word.pointee)
         if entry.hasExpiry { expiringCount -= 1 }
+        if _slowPath(entry.hasExpiringFields) { delist(entry) }
         count -= 1
         (slots + key.slot).remove(word, key, &heap, hash)
         return entry
@@ -203,6 +211,8 @@ public final class Database {
     func exchange(_ word: UnsafeMutablePointer<UInt64>, for entry: Entry, slot: Int) {
         let old = Bucket.entry(word.pointee)
         expiringCount += (entry.hasExpiry ? 1 : 0) - (old.hasExpiry ? 1 : 0)
+        if _slowPath(old.hasExpiringFields) { delist(old) }
+        if _slowPath(entry.hasExpiringFields) { enlist(entry) }
         (slots + slot).replace(word, with: entry, hadExpiry: old.hasExpiry)
         free(old)
     }

@@ -43,7 +43,7 @@ public enum Encoding: UInt8, Sendable {
 /// One key with its value: a view of a block in the database's heap.
 ///
 ///     0  kind     UInt8    type in the low half, encoding in the high half
-///     1  flags    UInt8    has an expiry · is saved · was modified · long key
+///     1  flags    UInt8    has an expiry · is saved · was modified · long key · has fields that expire
 ///     2  clock    UInt16 + UInt8   24 bits of last access (LRU: seconds; LFU: minutes and a counter)
 ///     5  key length   UInt8, 255 for a long key
 ///     6  value length UInt16, of an inline string
@@ -72,6 +72,7 @@ public struct Entry {
     @inlinable static var savedFlag: UInt8 { 2 }
     @inlinable static var modifiedFlag: UInt8 { 4 }
     @inlinable static var longKeyFlag: UInt8 { 8 }
+    @inlinable static var fieldsFlag: UInt8 { 16 }
 
     @inlinable @inline(__always)
     var kind: UInt8 { base.load(as: UInt8.self) }
@@ -94,6 +95,9 @@ public struct Entry {
     /// Whether the key expires.
     @inlinable @inline(__always)
     public var hasExpiry: Bool { flags & Entry.expiryFlag != 0 }
+    /// Whether the value is a large hash with fields that expire.
+    @inlinable @inline(__always)
+    public var hasExpiringFields: Bool { flags & Entry.fieldsFlag != 0 }
     /// Whether the running snapshot has saved this entry.
     @inlinable
     public var isSaved: Bool {

@@ -40,6 +40,7 @@ extension Keyspace {
     /// that live on cost no cache miss.
     public func removeExpired(until isOver: () -> Bool) -> ExpiryPace {
         guard expiryMode == .remove else { return .calm }
+        guard removeDueFields(until: isOver) else { return .busy }
         resumeWalk()
         var slots = (hashSlotCount + 9) / 10 * (0..<databaseCount).count { (databases[$0]?.expiringCount ?? 0) > 0 }
         let (seen, stale) = (expiryWalk.seenEver, expiryWalk.staleEver)

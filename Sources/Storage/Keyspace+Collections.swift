@@ -33,6 +33,34 @@ public struct OpenCollection {
     }
 }
 
+/// A collection as it goes into an entry: without its type in Swift, so that one function serves all.
+@usableFromInline
+struct ClosingCollection {
+    let type: ValueType
+    let root: UnsafeMutableRawPointer?
+    let packed: Packed
+    let isEmpty: Bool
+    let rootSize: Int
+
+    @usableFromInline
+    init(type: ValueType, root: UnsafeMutableRawPointer?, packed: Packed, isEmpty: Bool, rootSize: Int) {
+        self.type = type
+        self.root = root
+        self.packed = packed
+        self.isEmpty = isEmpty
+        self.rootSize = rootSize
+    }
+
+    @inlinable
+    init<Value: TypedCollection>(_ value: Value) {
+        self.init(
+            type: Value.type, root: value.root.map { UnsafeMutableRawPointer($0) }, packed: value.packed,
+            isEmpty: value.isEmpty, rootSize: MemoryLayout<Value.Root>.size)
+    }
+
+    func free() { if let root { type.free(root: root) } else { packed.free() } }
+}
+
 extension Keyspace {
     /// Takes the collection of a live entry, or an empty one for none, to be changed. `close` has to follow, and nothing
     /// else may touch the key in between.
@@ -73,7 +101,7 @@ extension Keyspace {
             addExternalBytes(root.pointee.bytes &- open.bytesBefore, database)
             return true
         }
-        return closeSlowly(value, open, key, database)
+        return closeSlowly(ClosingCollection(value), open, key, database)
     }
 
     @usableFromInline
@@ -82,39 +110,29 @@ extension Keyspace {
     }
 
     @usableFromInline
-    func closeSlowly<Value: TypedCollection>(
-        _ value: Value, _ open: OpenCollection, _ key: Key, _ database: Int
-    ) -> Bool {
+    func closeSlowly(_ value: ClosingCollection, _ open: OpenCollection, _ key: Key, _ database: Int) -> Bool {
         let target = self.database(database)
         if open.wasTree, value.root == nil, let entry = open.entry {
             // The value has freed its root when it became small.
-            target.externalBytes -= open.bytesBefore + MemoryLayout<Value.Root>.size + 16
+            target.externalBytes -= open.bytesBefore + value.rootSize + 16
             target.disown(entry)
         }
         if value.isEmpty { return dropEmptied(value, open, key, target) }
-        if let root = value.root {
-            let entry = target.makeTreeEntry(
-                key.bytes, Value.type, UnsafeMutableRawPointer(root), expiry: open.entry?.expiry, clock: freshClock)
-            settle(entry, open.entry, key, database)
-        } else if let entry = open.entry, target.refill(entry, value.packed) {
-            return true
-        } else {
-            let entry = target.makePackedEntry(
-                key.bytes, Value.type, value.packed, expiry: open.entry?.expiry, clock: freshClock)
-            settle(entry, open.entry, key, database)
-        }
+        if value.root == nil, let entry = open.entry, target.refill(entry, value.packed) { return true }
+        let entry = target.makeEntry(key.bytes, value, expiry: open.entry?.expiry, clock: freshClock)
+        settle(entry, open.entry, key, database)
         return true
     }
 
-    private func dropEmptied<Value: TypedCollection>(
-        _ value: Value, _ open: OpenCollection, _ key: Key, _ target: Database
+    private func dropEmptied(
+        _ value: ClosingCollection, _ open: OpenCollection, _ key: Key, _ target: Database
     ) -> Bool {
         guard let entry = open.entry else {
             value.free()
             return false
         }
         if open.wasTree, let root = value.root {
-            target.externalBytes += root.pointee.bytes - open.bytesBefore
+            target.externalBytes += value.type.footprint(root: root) - (open.bytesBefore + value.rootSize + 16)
         } else {
             value.free()
             target.disown(entry)
@@ -135,23 +153,24 @@ extension Keyspace {
 
     /// Gives a key a collection of its own, whatever it was before, without expiry; `value` is taken over. An empty one
     /// removes the key. Returns whether the key was there before.
+    @inlinable
     @discardableResult
     public func set<Value: TypedCollection>(
         _ key: Key, _ value: Value, _ database: Int, event: KeyspaceEvent
     ) -> Bool {
+        set(key, ClosingCollection(value), database, event: event)
+    }
+
+    @usableFromInline
+    func set(_ key: Key, _ value: ClosingCollection, _ database: Int, event: KeyspaceEvent) -> Bool {
         let wasThere = live(key, database) != nil
         guard !value.isEmpty else {
             value.free()
             remove(key, database)
             return wasThere
         }
-        let target = self.database(database)
-        let entry =
-            value.root.map {
-                target.makeTreeEntry(
-                    key.bytes, Value.type, UnsafeMutableRawPointer($0), expiry: nil, clock: freshClock)
-            } ?? target.makePackedEntry(key.bytes, Value.type, value.packed, expiry: nil, clock: freshClock)
-        put(entry, key, database)
+        let entry = self.database(database).makeEntry(key.bytes, value, expiry: nil, clock: freshClock)
+        overwrite(entry, key, database)
         didChange(key.bytes, database, event)
         return wasThere
     }
@@ -170,6 +189,12 @@ extension Keyspace {
 }
 
 extension Database {
+    /// A new entry that holds a collection, which is taken over.
+    func makeEntry(_ key: Bytes, _ value: ClosingCollection, expiry: Int64?, clock: UInt32) -> Entry {
+        if let root = value.root { return makeTreeEntry(key, value.type, root, expiry: expiry, clock: clock) }
+        return makePackedEntry(key, value.type, value.packed, expiry: expiry, clock: clock)
+    }
+
     /// A new entry that holds a large collection.
     func makeTreeEntry(
         _ key: Bytes, _ type: ValueType, _ root: UnsafeMutableRawPointer, expiry: Int64?, clock: UInt32
@@ -178,6 +203,7 @@ extension Database {
             key, kind: Encoding.tree.rawValue << 4 | type.rawValue, valueSize: 8, expiry: expiry, clock: clock)
         entry.root = root
         externalBytes += type.footprint(root: root)
+        if type == .hash { markExpiringFields(entry) }
         return entry
     }
 

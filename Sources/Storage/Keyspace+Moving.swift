@@ -22,13 +22,22 @@ extension Keyspace {
 
     /// Puts a made entry into the table, in the place of one that may be there. To those who listen it is a new key.
     func put(_ entry: Entry, _ key: Key, _ database: Int) {
+        if overwrite(entry, key, database) { notify(.new, key.bytes, database) }
+    }
+
+    /// As `put`, but only a key that was not there before is new. Returns whether there was one.
+    @discardableResult
+    func overwrite(_ entry: Entry, _ key: Key, _ database: Int) -> Bool {
         let target = self.database(database)
-        guard let word = (target.slots + key.slot).find(key) else { return add(entry, key, database) }
+        guard let word = (target.slots + key.slot).find(key) else {
+            add(entry, key, database)
+            return false
+        }
         let old = Bucket.entry(word.pointee)
         willChange(old, database)
         entry.isSaved = old.isSaved
         target.exchange(word, for: entry, slot: key.slot)
-        notify(.new, key.bytes, database)
+        return true
     }
 }
 

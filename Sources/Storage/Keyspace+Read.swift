@@ -33,7 +33,10 @@ extension Keyspace {
     @inlinable @inline(__always)
     public func live(_ key: Key, _ database: Int) -> Entry? {
         guard let entry = withDatabase(database, { $0.find(key) }) else { return nil }
-        if _slowPath(entry.hasExpiry), entry.expiryMilliseconds <= now { return expireOnAccess(key, entry, database) }
+        if _slowPath(entry.flags & (Entry.expiryFlag | Entry.fieldsFlag) != 0) {
+            if entry.hasExpiry, entry.expiryMilliseconds <= now { return expireOnAccess(key, entry, database) }
+            if entry.hasExpiringFields { return expireFieldsOnAccess(key, entry, database) }
+        }
         return entry
     }
 

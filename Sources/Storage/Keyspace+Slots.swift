@@ -52,7 +52,11 @@ extension Database {
         count -= Int(slots[slot].count)
         expiringCount -= Int(slots[slot].expiring)
         (slots + slot).forEachSegment { segment, _ in
-            segment.pointee.forEachWord { free(Bucket.entry($0.pointee)) }
+            segment.pointee.forEachWord { word in
+                let entry = Bucket.entry(word.pointee)
+                if entry.hasExpiringFields { delist(entry) }
+                free(entry)
+            }
         }
         (slots + slot).removeAll(&heap)
     }

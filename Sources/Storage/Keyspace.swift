@@ -52,6 +52,8 @@ public struct KeyspaceStatistics: Sendable {
     public var misses = 0
     /// Keys removed because their time had come.
     public var expired = 0
+    /// Fields of hashes removed because their time had come.
+    public var expiredFields = 0
     /// Slices of the walk that ended because time was up.
     public var expireCyclesCutShort = 0
     /// Time spent in the walk.

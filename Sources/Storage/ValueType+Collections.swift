@@ -1,9 +1,35 @@
+import Primitives
 import Structures
 
 /// A collection by its type: the one place where each type of value says what it is made of.
 public protocol TypedCollection: CollectionValue {
     /// The type, as `TYPE` names it.
     static var type: ValueType { get }
+}
+
+extension ListValue: TypedCollection {
+    /// A list.
+    public static var type: ValueType { .list }
+}
+
+extension SetValue: TypedCollection {
+    /// A set.
+    public static var type: ValueType { .set }
+}
+
+extension SortedSetValue: TypedCollection {
+    /// A sorted set.
+    public static var type: ValueType { .sortedSet }
+}
+
+extension HashValue: TypedCollection {
+    /// A hash.
+    public static var type: ValueType { .hash }
+}
+
+extension StreamValue: TypedCollection {
+    /// A stream.
+    public static var type: ValueType { .stream }
 }
 
 extension ValueType {
@@ -14,7 +40,11 @@ extension ValueType {
         }
         switch self {
         case .string: return 0
-        case .list, .set, .sortedSet, .hash, .stream: preconditionFailure("no such collection yet")
+        case .list: return bytes(ListRoot.self)
+        case .set: return bytes(SetRoot.self)
+        case .sortedSet: return bytes(SortedSetRoot.self)
+        case .hash: return bytes(HashRoot.self)
+        case .stream: return bytes(StreamRoot.self)
         }
     }
 
@@ -28,7 +58,11 @@ extension ValueType {
         }
         switch self {
         case .string: return
-        case .list, .set, .sortedSet, .hash, .stream: preconditionFailure("no such collection yet")
+        case .list: free(ListRoot.self)
+        case .set: free(SetRoot.self)
+        case .sortedSet: free(SortedSetRoot.self)
+        case .hash: free(HashRoot.self)
+        case .stream: free(StreamRoot.self)
         }
     }
 
@@ -41,7 +75,25 @@ extension ValueType {
         }
         switch self {
         case .string: return root
-        case .list, .set, .sortedSet, .hash, .stream: preconditionFailure("no such collection yet")
+        case .list: return share(ListRoot.self)
+        case .set: return share(SetRoot.self)
+        case .sortedSet: return share(SortedSetRoot.self)
+        case .hash: return share(HashRoot.self)
+        case .stream: return share(StreamRoot.self)
+        }
+    }
+}
+
+extension Entry {
+    /// Where the look-up of a member is going to read; nil unless the value is a large collection of members.
+    @inline(__always)
+    public func forecast(_ member: Bytes) -> HashForecast? {
+        guard encoding == .tree else { return nil }
+        return switch type {
+        case .hash: root.assumingMemoryBound(to: HashRoot.self).pointee.forecast(member)
+        case .set: root.assumingMemoryBound(to: SetRoot.self).pointee.forecast(member)
+        case .sortedSet: root.assumingMemoryBound(to: SortedSetRoot.self).pointee.forecast(member)
+        case .string, .list, .stream: nil
         }
     }
 }

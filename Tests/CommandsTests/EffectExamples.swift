@@ -1,8 +1,9 @@
 /// For each command that writes, ways to use it that should leave the same data set wherever their effects are replayed.
 /// A command that is not in the table yet may have its examples already.
-let effectExamples: [String: [EffectExample]] =
-    genericExamples.merging(datasetExamples) { first, _ in first }.merging(stringExamples) { first, _ in first }
-    .merging(bitmapExamples) { first, _ in first }.merging(hyperLogLogExamples) { first, _ in first }
+let effectExamples: [String: [EffectExample]] = [
+    genericExamples, datasetExamples, stringExamples, bitmapExamples, hyperLogLogExamples, listExamples, setExamples,
+    hashExamples, sortedSetExamples, streamExamples, geoExamples, sortExamples,
+].reduce(into: [:]) { all, examples in all.merge(examples) { first, _ in first } }
 
 private let genericExamples: [String: [EffectExample]] = [
     "del": [
@@ -141,7 +142,11 @@ private let bitmapExamples: [String: [EffectExample]] = [
 ]
 
 /// Commands that find nothing to do.
-let idleExamples: [EffectExample] = [
+let idleExamples: [EffectExample] =
+    commonIdleExamples + idleListExamples + idleHashExamples + idleSortedSetExamples + idleStreamExamples
+    + idleGeoExamples
+
+private let commonIdleExamples: [EffectExample] = [
     EffectExample("DEL none other"), EffectExample("UNLINK none"), EffectExample("RENAME a a", after: "SET a 1"),
     EffectExample("RENAME none a"), EffectExample("RENAMENX a b", after: "SET a 1", "SET b 2"),
     EffectExample("RENAMENX a a", after: "SET a 1"), EffectExample("COPY none a"), EffectExample("COPY a a"),

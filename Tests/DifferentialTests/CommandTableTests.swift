@@ -27,15 +27,27 @@ private let listedDifferences: [String: Set<String>] = [
     "config|resetstat": ["tips"],
     "config|rewrite": ["tips"],
     "latency|reset": ["tips"],
+    "blmove": ["flags"],
+    "blpop": ["flags"],
+    "brpop": ["flags"],
+    "brpoplpush": ["flags"],
     // Notes on key specifications are sentences of the reference.
     "bitfield": ["key specs"],
     "getex": ["key specs"],
     "set": ["key specs"],
     "pfcount": ["key specs"],
+    "sort": ["key specs"],
+    "sort_ro": ["key specs"],
+    "xadd": ["key specs"],
     "msetnx": ["tips"],
     "randomkey": ["tips"],
     "scan": ["tips"],
+    "sinterstore": ["key specs"],
     "wait": ["flags", "categories"],
+    "bzpopmin": ["flags"],
+    "bzpopmax": ["flags"],
+    "zrank": ["arity"],
+    "zrevrank": ["arity"],
 ]
 
 private func commandNames(_ side: Side) throws -> Set<String> {

@@ -30,7 +30,7 @@ struct DifferentialTests {
 /// The hand-written cases, one file for each group of commands.
 enum CaseGroup: String, CaseIterable {
     case string, counters, generic, expiry, scan, bitmap, bitfield, transactions, connection, server, wrongType
-    case hyperLogLog
+    case hyperLogLog, list, set, hash, sortedSet, stream, geo, sort
 
     var text: String {
         switch self {
@@ -42,6 +42,13 @@ enum CaseGroup: String, CaseIterable {
         case .bitmap: bitmapCases
         case .bitfield: bitfieldCases
         case .hyperLogLog: hyperLogLogCases
+        case .list: listCases
+        case .set: setCases
+        case .hash: hashCases
+        case .sortedSet: sortedSetCases
+        case .stream: streamCases
+        case .geo: geoCases
+        case .sort: sortCases
         case .transactions: transactionCases
         case .connection: connectionCases
         case .server: serverCases

@@ -12,6 +12,8 @@ enum Rule: Equatable {
     case shape
     /// Anything that is a reply.
     case ignore
+    /// Numbers may be written otherwise as long as they are the same doubles; all else is the same.
+    case numbers
     /// Integers may differ by so much; all else is the same.
     case about(Int)
     /// Errors have the same first word; other replies are of the same kind.
@@ -22,6 +24,8 @@ enum Rule: Equatable {
     case help
     /// Every field name of a text of `name=value` stands in that of Apus too, in the same order.
     case fields
+    /// The name of an encoding: the same, or that of 7.2, which keeps small lists and sets as listpacks.
+    case encoding
     /// The command answers nothing, so nothing is read.
     case noReply
     /// Nothing is sent, one reply is read.
@@ -34,10 +38,12 @@ enum Rule: Equatable {
         case "type": self = .type
         case "shape": self = .shape
         case "ignore": self = .ignore
+        case "numbers": self = .numbers
         case "prefix": self = .prefix
         case "keys": self = .keys
         case "help": self = .help
         case "fields": self = .fields
+        case "encoding": self = .encoding
         case "noreply": self = .noReply
         case "read": self = .read
         default:
@@ -56,11 +62,13 @@ enum Rule: Equatable {
         case .type: reply.kind == expected.kind
         case .shape: reply.hasShape(of: expected)
         case .ignore, .noReply: true
+        case .numbers: reply.hasNumbers(of: expected)
         case .about(let bound): reply.isAbout(expected, within: bound)
         case .prefix: reply.kind == expected.kind && reply.firstWord == expected.firstWord
         case .keys: reply.hasKeys(of: expected)
         case .help: reply.hasFrame(of: expected)
         case .fields: reply.hasFields(of: expected)
+        case .encoding: reply == expected || reply.isNewerEncoding(than: expected)
         }
     }
 }
@@ -121,6 +129,18 @@ extension Reply {
             && zip(children, expected.children).allSatisfy { $0.hasShape(of: $1) }
     }
 
+    fileprivate func hasNumbers(of expected: Reply) -> Bool {
+        if self == expected { return true }
+        if let mine = number, let other = expected.number { return kind == expected.kind && mine == other }
+        return kind == expected.kind && !children.isEmpty && children.count == expected.children.count
+            && zip(children, expected.children).allSatisfy { $0.hasNumbers(of: $1) }
+    }
+
+    private var number: Double? {
+        if case .double(let text) = self { return Double(text) }
+        return text.flatMap(Double.init)
+    }
+
     fileprivate func isAbout(_ expected: Reply, within bound: Int) -> Bool {
         if let mine = integer, let other = expected.integer {
             // TTLs say -1 and -2 for "none"; those are no amounts.
@@ -142,6 +162,11 @@ extension Reply {
         }
         return lines.allSatisfy { $0.kind == others[0].kind } && lines[0] == others[0]
             && lines.suffix(2) == others.suffix(2)
+    }
+
+    fileprivate func isNewerEncoding(than expected: Reply) -> Bool {
+        let older = expected.text
+        return kind == expected.kind && text == "listpack" && (older == "quicklist" || older == "hashtable")
     }
 
     fileprivate func hasFields(of expected: Reply) -> Bool {

@@ -7,8 +7,23 @@ struct CommandRecord {
     let arity: Int32
     let firstKey: Int32
     let hasSubcommands: Bool
+    /// Which argument is most likely a member of a collection that is looked up; negative counts from the last; 0 for none.
+    let memberIndex: Int32
     /// Index into the table's descriptions and the node's statistics.
     let index: Int
+}
+
+extension Command {
+    /// Which argument is most likely a member that is looked up: the field of a hash and the member of a set follow the key,
+    /// that of a sorted set may follow a score.
+    fileprivate var memberIndex: Int32 {
+        guard firstKey == 1, flags.contains(.fast), abs(arity) > 2 else { return 0 }
+        return switch group {
+        case .hash, .set: 2
+        case .sortedSet: -1
+        default: 0
+        }
+    }
 }
 
 /// All commands of a node, found by name.
@@ -55,7 +70,8 @@ public final class CommandTable {
             (records + index).initialize(
                 to: CommandRecord(
                     run: command.run, flags: command.flags, arity: Int32(command.arity),
-                    firstKey: Int32(command.firstKey), hasSubcommands: !command.subcommands.isEmpty, index: index))
+                    firstKey: Int32(command.firstKey), hasSubcommands: !command.subcommands.isEmpty,
+                    memberIndex: command.memberIndex, index: index))
         }
         names = .allocate(capacity: descriptions.count)
         names.initialize(repeating: .empty, count: descriptions.count)

@@ -15,9 +15,13 @@ final class Batch {
         var record: UnsafeMutablePointer<CommandRecord>?
         var key: Key?
         var bucket: UnsafeRawPointer?
+        /// Most likely the key's entry.
+        var entry: UnsafeMutableRawPointer?
     }
 
     let requests: UnsafeMutablePointer<Request>
+    /// Whether a request looks up a member of a collection.
+    var hasMembers = false
 
     init() {
         requests = .allocate(capacity: Batch.size)
@@ -75,6 +79,7 @@ extension Node {
         guard let input = session.input else { return (0, 0, nil) }
         var count = 0
         var spans = 0
+        batch.hasMembers = false
         while count < most {
             switch session.parser.next(input, count: session.inputCount) {
             case .incomplete: return (count, spans, nil)
@@ -89,7 +94,7 @@ extension Node {
                 count += 1
             }
         }
-        if count > 1 { prefetchEntries(count, session.database) }
+        if count > 1 { prefetchEntries(count, session) }
         return (count, spans, nil)
     }
 
@@ -103,6 +108,7 @@ extension Node {
         request.pointee.record = record
         request.pointee.key = nil
         request.pointee.bucket = nil
+        request.pointee.entry = nil
         guard let record, record.pointee.firstKey > 0, Int(record.pointee.firstKey) < request.pointee.count else {
             return
         }
@@ -112,15 +118,21 @@ extension Node {
         if let bucket = keyspace.bucketAddress(key, session.database) {
             apus_prefetch(bucket)
             request.pointee.bucket = bucket
+            if record.pointee.memberIndex != 0 { batch.hasMembers = true }
         }
     }
 
     @inline(__always)
-    private func prefetchEntries(_ count: Int, _ database: Int) {
+    private func prefetchEntries(_ count: Int, _ session: Session) {
+        let database = session.database
         for index in 0..<count {
             guard let bucket = batch.requests[index].bucket, let key = batch.requests[index].key else { continue }
-            if let entry = keyspace.likelyEntry(key, database, bucket: bucket) { apus_prefetch(entry) }
+            if let entry = keyspace.likelyEntry(key, database, bucket: bucket) {
+                apus_prefetch(entry)
+                batch.requests[index].entry = UnsafeMutableRawPointer(mutating: entry)
+            }
         }
+        if batch.hasMembers { prefetchMembers(count, session) }
     }
 
     /// Runs requests of the batch in order; returns how many before the session stopped.

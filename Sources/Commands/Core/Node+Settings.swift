@@ -149,5 +149,7 @@ extension CollectionLimits {
         zsetMaxListpackValue = settings.zsetMaxListpackValue
         streamNodeMaxBytes = settings.streamNodeMaxBytes
         streamNodeMaxEntries = settings.streamNodeMaxEntries
+        streamIdmpDuration = settings.streamIdmpDuration
+        streamIdmpMaxsize = settings.streamIdmpMaxsize
     }
 }

@@ -98,6 +98,8 @@ public final class Session {
     var isProtectedFromEviction = false
     var capabilities: Set<String> = []
     var transaction: Transaction?
+    /// Lists of fields that HIMPORT has prepared, by name.
+    var fieldSets: [[UInt8]: [[UInt8]]] = [:]
     let watch = WatchToken()
     /// What the session waits for; nil exactly when it does not.
     var waiter: Waiter?

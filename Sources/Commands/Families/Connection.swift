@@ -77,6 +77,7 @@ extension Node {
     func reset(_ session: Session) {
         if session.attention.contains(.monitor) { removeMonitor(session) }
         session.transaction = nil
+        session.fieldSets = [:]
         keyspace.unwatch(session.watch)
         session.attention.subtract([.transaction, .muted])
         session.replyMode = .on

@@ -1,5 +1,6 @@
 import Primitives
 import Storage
+import Structures
 
 /// 20 bytes that are the same for the same data, in whatever order it came: equal to those of the reference's DEBUG DIGEST.
 ///
@@ -60,9 +61,34 @@ public struct DataDigest {
         mix(DataDigest.number(of: entry.type))
         switch entry.type {
         case .string: entry.withString { mix($0) }
-        case .list, .set, .sortedSet, .hash, .stream: preconditionFailure("no such collection yet")
+        case .list: entry.view(as: ListValue.self).forEach { element in element.withBytes { mix($0) } }
+        case .set: entry.view(as: SetValue.self).forEach { $0.withBytes { add($0) } }
+        case .sortedSet: mixScores(of: entry.view(as: SortedSetValue.self))
+        case .hash: mixFields(of: entry.view(as: HashValue.self))
+        case .stream: mix(entry.view(as: StreamValue.self))
         }
         if entry.hasExpiry { add("!!expire!!") }
+    }
+
+    private mutating func mixScores(of value: SortedSetValue) {
+        value.forEach { scored in
+            var part = DataDigest()
+            part.mix(scored.member)
+            NumberText.withSeventeenDigits(scored.score) { part.mix($0) }
+            part.bytes.withBytes { add($0) }
+        }
+    }
+
+    private mutating func mixFields(of hash: HashValue) {
+        hash.forEach { field, value in
+            var part = DataDigest()
+            field.withBytes { part.mix($0) }
+            value.withBytes { part.mix($0) }
+            if hash.earliestExpiry != .max, field.withBytes({ hash.find($0)?.expiry }) != nil {
+                part.add("!!hexpire!!")
+            }
+            part.bytes.withBytes { add($0) }
+        }
     }
 
     private mutating func add(_ word: StaticString) { add(Bytes(word)) }

@@ -38,10 +38,13 @@ private func existing(_ call: Call) throws(CommandError) -> Entry {
 private func object(_ call: inout Call) throws(CommandError) {
     let entry = try existing(call)
     let address = String(UInt(bitPattern: entry.base), radix: 16)
+    let serialized =
+        entry.isString
+        ? entry.serializedCount : call.keyspace.existing(call.database)?.memoryUsage(of: entry) ?? 0
     call.reply.simple(
         """
         Value at:0x\(address) refcount:\(entry.referenceCount) encoding:\(entry.encodingName) \
-        serializedlength:\(entry.serializedCount) lru:\(entry.clock) \
+        serializedlength:\(serialized) lru:\(entry.clock) \
         lru_seconds_idle:\(call.keyspace.idleSeconds(entry))
         """)
 }

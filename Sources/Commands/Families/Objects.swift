@@ -1,6 +1,7 @@
 import Primitives
 import RESP
 import Storage
+import Structures
 
 let objectCommands: [Command] = [
     Command(
@@ -67,7 +68,11 @@ extension Entry {
     var encodingName: StaticString {
         switch type {
         case .string: stringEncodingName
-        case .list, .set, .sortedSet, .hash, .stream: preconditionFailure("no such collection yet")
+        case .list: view(as: ListValue.self).encodingName
+        case .set: view(as: SetValue.self).encodingName
+        case .sortedSet: view(as: SortedSetValue.self).encodingName
+        case .hash: view(as: HashValue.self).encodingName
+        case .stream: "stream"
         }
     }
 

@@ -95,9 +95,16 @@ struct ScanOptions {
     /// nil for everything.
     var pattern: Bytes?
     var typeName: Bytes?
+    /// Whether elements are shown with their values, or scores.
+    var showsValues = true
 
-    /// - Parameter takesType: whether elements have types to choose from.
-    init(_ reader: ArgumentReader, takesType: Bool) throws(CommandError) {
+    /// - Parameters:
+    ///   - takesType: whether elements have types to choose from.
+    ///   - hasValues: whether elements have values that need not be shown.
+    ///   - hasScores: whether they have scores that need not be shown.
+    init(
+        _ reader: ArgumentReader, takesType: Bool, hasValues: Bool = false, hasScores: Bool = false
+    ) throws(CommandError) {
         var options = reader
         while !options.isAtEnd {
             if let number = try options.integer(after: "count") {
@@ -110,6 +117,8 @@ struct ScanOptions {
                     throw .text("ERR unknown type name '\(name.echoed())'")
                 }
                 typeName = name
+            } else if hasValues && options.take("novalues") || hasScores && options.take("noscores") {
+                showsValues = false
             } else {
                 throw .syntax
             }
@@ -118,7 +127,11 @@ struct ScanOptions {
 
     func matches(_ entry: Entry) -> Bool {
         if let typeName, !typeName.equals(ignoringCase: entry.type.name) { return false }
+        return matches(entry.key)
+    }
+
+    func matches(_ name: Bytes) -> Bool {
         guard let pattern else { return true }
-        return Glob.matches(pattern, entry.key)
+        return Glob.matches(pattern, name)
     }
 }

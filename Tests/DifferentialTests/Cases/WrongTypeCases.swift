@@ -56,7 +56,7 @@ private let bitmapCommands = """
     GETBIT k 0
     BITCOUNT k
     BITCOUNT k 0 -1
-    BITCOUNT k a b
+    @type BITCOUNT k a b
     BITPOS k 1
     BITPOS k 2
     BITPOS missing 1
@@ -79,7 +79,7 @@ private let genericCommands = """
     RENAME l m
     TYPE m
     RENAMENX m k
-    OBJECT ENCODING k
+    @encoding OBJECT ENCODING k
     OBJECT REFCOUNT k
     @unordered SCAN 0 COUNT 100 TYPE string
     MOVE m 1

@@ -39,7 +39,7 @@ struct CommandGenerator {
             switch Int.random(in: 0..<100, using: &random) {
             case 0..<4: result += transaction()
             case 4..<6: result.append(GeneratedCommand("SELECT", random.pick(["0", "0", "1"])))
-            case 6..<8: result.append(GeneratedCommand("OBJECT", "ENCODING", random.pick(keys)))
+            case 6..<8: result.append(GeneratedCommand("OBJECT", "ENCODING", random.pick(keys), rule: .encoding))
             case 8: result.append(GeneratedCommand("SCAN", "0", "COUNT", "1000", rule: .unordered))
             default: result.append(command())
             }
@@ -87,6 +87,7 @@ struct CommandGenerator {
         switch name {
         case "ttl", "expiretime": .about(60)
         case "pttl", "pexpiretime": .about(60_000)
+        case let name where name.hasPrefix("z"): .numbers
         case "keys", "smembers", "sinter", "sunion", "sdiff", "hkeys", "hvals", "hgetall": .unordered
         default: .exact
         }
@@ -134,7 +135,8 @@ extension CommandGenerator {
     private mutating func oneWord(for argument: GrammarArgument) -> [Bytes] {
         switch argument.kind {
         case .pureToken: [Bytes(cased(argument.token ?? argument.name).utf8)]
-        case .oneOf: words(for: required(random.pick(argument.parts)))
+        // Where scores differ, nobody knows what a range of bytes is.
+        case .oneOf: words(for: required(random.pick(argument.parts.filter { $0.token != "BYLEX" })))
         case .block: argument.parts.flatMap { part in words(for: part) }
         case .key: [Bytes(random.pick(keys).utf8)]
         case .pattern: [Bytes(random.pick(["*", "k*", "?1", "[kl]*", "k1", "", "k[^1]"]).utf8)]
@@ -159,6 +161,8 @@ extension CommandGenerator {
         case "db", "destination-db", "index1", "index2":
             return Bytes(random.pick(["0", "1", "1", "16", "-1", "x"]).utf8)
         case "bit": return Bytes(random.pick(["0", "1", "0", "1", "2", "-1", "a"]).utf8)
+        // Of the smallest rank there is, redis-server 7.0 has no opposite.
+        case "rank": return Bytes(random.pick(["1", "-1", "2", "-3", "0", "x"]).utf8)
         case "numkeys":
             let count = Int.random(in: 1...3, using: &random)
             promisedKeys = random.chance(90) ? count : count + 1
@@ -178,6 +182,7 @@ extension CommandGenerator {
     private mutating func string(_ name: String) -> Bytes {
         switch name {
         case "encoding": Bytes(random.pick(encodings).utf8)
+        case "min", "max", "start", "stop": Bytes(random.pick(bounds).utf8)
         case "operation": Bytes(random.pick(["AND", "OR", "XOR", "NOT", "and", "nand"]).utf8)
         default: value()
         }
@@ -200,6 +205,9 @@ private let integers = [
     "9223372036854775808", "1.5", "x", "",
 ]
 private let doubles = ["0", "1", "-1.5", "0.1", "3e2", "1e-5", "inf", "-inf", "nan", "x", "", "1e400"]
+private let bounds = [
+    "0", "1", "-1", "(1", "(-3", "5", "-inf", "+inf", "inf", "(inf", "10", "-2", "nan", "x", "", "(", "3e2",
+]
 private let offsets = [
     "0", "1", "3", "7", "8", "9", "31", "63", "64", "100", "1000", "-1", "#0", "#1", "#3", "4294967296", "x", "",
 ]

@@ -55,15 +55,16 @@ func readGrammar(of pair: ServerPair) throws -> [GrammarCommand] {
 
 private let comparableGroups: Set = ["string", "generic", "bitmap", "hash", "list", "set", "sorted-set", "hyperloglog"]
 
-/// Commands whose mistakes redis-server 7.0 does not see where the key is missing, and 7.2 and Apus do.
-private let stricter: Set = ["bitcount", "bitpos"]
+/// Commands whose mistakes redis-server 7.0 does not see where the key is missing, and 7.2 and Apus do; and those that
+/// have an option more.
+private let stricter: Set = ["bitcount", "bitpos", "zrank", "zrevrank"]
 
 /// Commands of those groups that block, that choose at random, that need another server, or whose replies are a
 /// server's own.
 private let excluded: Set = [
     "randomkey", "spop", "srandmember", "hrandfield", "zrandmember", "dump", "restore", "restore-asking", "migrate",
     "wait", "waitaof", "object", "sort", "sort_ro", "blpop", "brpop", "blmove", "brpoplpush", "blmpop", "bzpopmin",
-    "bzpopmax", "bzmpop", "pfdebug", "pfselftest", "sscan", "hscan", "zscan", "scan",
+    "bzpopmax", "bzmpop", "zrangebylex", "zrevrangebylex", "zlexcount", "zremrangebylex", "pfdebug", "pfselftest", "sscan", "hscan", "zscan", "scan",
 ]
 
 private func isComparable(_ name: String, group: String) -> Bool {

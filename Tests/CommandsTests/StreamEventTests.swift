@@ -1,0 +1,56 @@
+import Storage
+import Testing
+
+@testable import Commands
+
+/// The keyspace events of streams.
+@Suite struct StreamEventTests {
+    private let node = TestNode()
+    private let heard = Heard()
+
+    private final class Heard {
+        var events: [String] = []
+    }
+
+    init() {
+        node.run("CONFIG", "SET", "notify-keyspace-events", "KEA")
+        let heard = heard
+        node.node.eventReader = { events in
+            heard.events += events.map { "\($0.event.name) \(String(decoding: $0.key, as: UTF8.self))" }
+        }
+    }
+
+    private func events(_ line: String) -> [String] {
+        heard.events = []
+        node.line(line)
+        return heard.events
+    }
+
+    @Test func entriesComeAndGo() {
+        #expect(events("XADD s 1-1 f v") == ["xadd s"])
+        #expect(events("XADD s MAXLEN 1 2-1 f v") == ["xadd s", "xtrim s"])
+        #expect(events("XADD s MAXLEN 5 3-1 f v") == ["xadd s"])
+        #expect(events("XADD s 1-1 f v") == [])
+        #expect(events("XDEL s 2-1 9-9") == ["xdel s"])
+        #expect(events("XDEL s 2-1") == [])
+        #expect(events("XTRIM s MAXLEN 0") == ["xtrim s"])
+        #expect(events("XTRIM s MAXLEN 0") == [])
+        #expect(events("XSETID s 9-9") == ["xsetid s"])
+        #expect(events("XADD s 10-1 f v") == ["xadd s"])
+        #expect(events("XDELEX s IDS 1 10-1") == ["xdel s"])
+    }
+
+    @Test func groupsComeAndGo() {
+        #expect(events("XGROUP CREATE s g $ MKSTREAM") == ["xgroup-create s"])
+        #expect(events("XGROUP CREATE s h $") == ["xgroup-create s"])
+        #expect(events("XGROUP CREATE s h $") == [])
+        #expect(events("XGROUP SETID s g 0") == ["xgroup-setid s"])
+        #expect(events("XGROUP CREATECONSUMER s g c") == ["xgroup-createconsumer s"])
+        #expect(events("XGROUP CREATECONSUMER s g c") == [])
+        #expect(events("XREADGROUP GROUP g d STREAMS s >") == ["xgroup-createconsumer s"])
+        #expect(events("XGROUP DELCONSUMER s g c") == ["xgroup-delconsumer s"])
+        #expect(events("XGROUP DELCONSUMER s g c") == [])
+        #expect(events("XGROUP DESTROY s g") == ["xgroup-destroy s"])
+        #expect(events("XGROUP DESTROY s g") == [])
+    }
+}
