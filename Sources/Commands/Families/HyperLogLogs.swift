@@ -55,8 +55,19 @@ private func pfadd(_ call: inout Call) throws(CommandError) {
         return try add(&call, to: editor, .sparse, isNew: true)
     }
     let representation = try representation(of: entry)
+    // Most elements of a HyperLogLog that has seen many change nothing.
+    if representation == .dense, isSaturated(entry.text, call.arguments) { return call.reply.integer(0) }
     let editor = call.withKeyspace { $0.edit(key, entry, call.database) }
     try add(&call, to: editor, representation, isNew: false)
+}
+
+/// Whether the elements of a PFADD leave a dense value as it is.
+private func isSaturated(_ value: Bytes, _ arguments: Arguments) -> Bool {
+    for index in 2..<max(2, arguments.count) {
+        let mark = HyperLogLog.Mark(of: arguments[index])
+        if HyperLogLog.rank(value, mark.register) < mark.rank { return false }
+    }
+    return true
 }
 
 private func add(
