@@ -218,4 +218,43 @@ import Testing
             }
         }
     }
+
+    /// A small and a large value of each type.
+    static let collections: [(String, [String], large: Int, String, String)] = [
+        ("RPUSH", [], 5000, "listpack", "quicklist"), ("SADD", ["word"], 5000, "listpack", "hashtable"),
+        ("HSET", ["f", "v"], 5000, "listpack", "hashtable"), ("ZADD", ["1", "m"], 5000, "listpack", "skiplist"),
+    ]
+
+    @Test(arguments: collections)
+    func collectionsAreLookedInto(
+        command: String, first: [String], large: Int, smallName: String, largeName: String
+    ) throws {
+        node.run([command, "small"] + (first.isEmpty ? ["element"] : first))
+        for number in 0..<large {
+            node.run([command, "large"] + (command == "ZADD" || command == "HSET" ? ["\(number)"] : []) + ["m\(number)"])
+        }
+        for (key, name) in [("small", smallName), ("large", largeName)] {
+            #expect(node.run("OBJECT", "ENCODING", key) == .bulk(Array(name.utf8)))
+            guard case .simple(let text) = node.run("DEBUG", "OBJECT", key) else {
+                Issue.record("DEBUG OBJECT \(key)")
+                continue
+            }
+            #expect(text.contains("encoding:\(name)"))
+            guard case .integer(let bytes) = node.run("MEMORY", "USAGE", key) else {
+                Issue.record("MEMORY USAGE \(key)")
+                continue
+            }
+            #expect(key == "small" ? bytes < 200 : bytes > 20_000 && bytes < 400_000)
+        }
+        #expect(node.run("DEBUG", "LISTPACK", "small") == .simple("Listpack structure printed on stdout"))
+        #expect(node.run("DEBUG", "LISTPACK", "large") == .error("ERR Not a listpack encoded object."))
+        let tables = node.run("DEBUG", "HTSTATS-KEY", "large")
+        if command == "RPUSH" {
+            #expect(node.run("DEBUG", "QUICKLIST", "large") == .simple("Quicklist structure printed on stdout"))
+            guard case .error = tables else { return Issue.record("a list has no hash table") }
+        } else {
+            guard case .bulk(let text) = tables else { return Issue.record("\(tables)") }
+            #expect(String(decoding: text, as: UTF8.self).contains("members: \(large)"))
+        }
+    }
 }

@@ -12,7 +12,8 @@ import Primitives
 /// 1. A record has the flag if, and only if, its time and field are in `expiries`.
 /// 2. `earliestExpiry` is the first of those times.
 public struct HashRoot: CollectionRoot {
-    var fields: HashTree
+    /// Fields with their values.
+    public internal(set) var fields: HashTree
     private var expiries = OrderTree()
     /// When the first field expires, in milliseconds since 1970; the greatest number where none does.
     public private(set) var earliestExpiry = Int64.max

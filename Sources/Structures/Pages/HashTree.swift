@@ -31,6 +31,9 @@ public struct HashTree {
     @inlinable
     public var bytes: Int { tree.bytes }
 
+    /// Pages with records.
+    public var pageCount: Int { tree.leafCount }
+
     /// The same records once more, without copying them: from here on each of the two copies what it changes.
     public func shared() -> HashTree {
         var copy = self

@@ -26,7 +26,8 @@ public struct SetValue: CollectionValue {
 
 /// The members of a large set.
 public struct SetRoot: CollectionRoot {
-    @usableFromInline var tree: HashTree
+    /// The members.
+    public internal(set) var tree: HashTree
 
     /// Bytes of all members.
     public var bytes: Int { tree.bytes }

@@ -43,7 +43,8 @@ public struct SortedSetValue: CollectionValue {
 /// What a large sorted set is made of.
 public struct SortedSetRoot: CollectionRoot {
     var order: OrderTree
-    var index: HashTree
+    /// Members with their scores.
+    public internal(set) var index: HashTree
 
     /// As `HashTree.forecast`.
     public func forecast(_ member: Bytes) -> HashForecast? { index.forecast(member) }

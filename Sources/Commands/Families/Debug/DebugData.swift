@@ -1,6 +1,7 @@
 import Primitives
 import RESP
 import Storage
+import Structures
 
 /// What DEBUG tells of keys, and how it makes some.
 let dataSwitches: [DebugSwitch] = [
@@ -82,13 +83,31 @@ private func stringLength(_ call: inout Call) throws(CommandError) {
 }
 
 private func listpack(_ call: inout Call) throws(CommandError) {
-    _ = try existing(call)
-    throw .message("ERR Not a listpack encoded object.")
+    let entry = try existing(call)
+    guard entry.encodingName == "listpack" else { throw .message("ERR Not a listpack encoded object.") }
+    call.node.log(.notice, "{listpack of \(entry.name)} {bytes \(entry.text.count)} {in \(entry.place)}")
+    call.reply.simple("Listpack structure printed on stdout")
 }
 
 private func quicklist(_ call: inout Call) throws(CommandError) {
-    _ = try existing(call)
-    throw .message("ERR Not a quicklist encoded object.")
+    let entry = try existing(call)
+    guard entry.encodingName == "quicklist" else { throw .message("ERR Not a quicklist encoded object.") }
+    let list = entry.view(as: ListValue.self)
+    call.node.log(
+        .notice, "{quicklist of \(entry.name)} {elements \(list.count)} {bytes of pages \(list.root?.pointee.bytes ?? 0)}")
+    call.reply.simple("Quicklist structure printed on stdout")
+}
+
+extension Entry {
+    /// The key, for the log.
+    fileprivate var name: String { String(key) }
+
+    /// Where a packed collection lies.
+    fileprivate var place: StaticString { encoding == .inline ? "its entry" : "a block of its own" }
+}
+
+extension StaticString {
+    fileprivate static func == (left: StaticString, right: StaticString) -> Bool { Bytes(left) == Bytes(right) }
 }
 
 // MARK: Populate

@@ -1,6 +1,7 @@
 import Primitives
 import RESP
 import Storage
+import Structures
 
 /// What DEBUG tells of the tables that keys lie in.
 let tableSwitches: [DebugSwitch] = [
@@ -22,8 +23,31 @@ private func tableStatistics(_ call: inout Call) throws(CommandError) {
 
 private func valueTableStatistics(_ call: inout Call) throws(CommandError) {
     try checkFull(call)
-    guard call.keyspace.live(call.key(2), call.database) != nil else { throw .noSuchKey }
-    throw .message("ERR The value stored at the specified key is not represented using an hash table")
+    guard let entry = call.keyspace.live(call.key(2), call.database) else { throw .noSuchKey }
+    guard let tree = entry.hashTree else {
+        throw .message("ERR The value stored at the specified key is not represented using an hash table")
+    }
+    call.reply.verbatim(
+        """
+        [Tree of pages by hash]
+         members: \(tree.count)
+         pages: \(tree.pageCount)
+         bytes of pages: \(tree.bytes)
+
+        """)
+}
+
+extension Entry {
+    /// The tree by hash of a large set, hash or sorted set.
+    fileprivate var hashTree: HashTree? {
+        guard encoding == .tree else { return nil }
+        return switch type {
+        case .set: view(as: SetValue.self).root?.pointee.tree
+        case .hash: view(as: HashValue.self).root?.pointee.fields
+        case .sortedSet: view(as: SortedSetValue.self).root?.pointee.index
+        case .string, .list, .stream: nil
+        }
+    }
 }
 
 private func checkFull(_ call: Call) throws(CommandError) {
