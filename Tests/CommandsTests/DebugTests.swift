@@ -251,10 +251,12 @@ import Testing
         let tables = node.run("DEBUG", "HTSTATS-KEY", "large")
         if command == "RPUSH" {
             #expect(node.run("DEBUG", "QUICKLIST", "large") == .simple("Quicklist structure printed on stdout"))
-            guard case .error = tables else { return Issue.record("a list has no hash table") }
+            #expect(tables == .error("ERR The value stored at the specified key is not represented using an hash table"))
         } else {
-            guard case .bulk(let text) = tables else { return Issue.record("\(tables)") }
+            guard case .bulk(let text) = tables else { throw NoText() }
             #expect(String(decoding: text, as: UTF8.self).contains("members: \(large)"))
         }
     }
+
+    private struct NoText: Error {}
 }
