@@ -5,23 +5,10 @@ import Structures
     import Glibc
 #endif
 
-/// The value that a string key shall have.
-@frozen
-public enum StringValue {
-    case bytes(Bytes)
-    case integer(Int64)
+/// The value that a string key shall have: bytes, or an integer where they are the canonical text of one.
+public typealias StringValue = Element
 
-    /// The value a client sent: an integer where the bytes are the canonical text of one.
-    @inlinable @inline(__always)
-    public init(_ bytes: Bytes) {
-        // Only a digit or a minus sign can begin an integer; most values are seen not to be one by their first byte.
-        if bytes.count <= 20, bytes.count > 0, bytes[0] &- 0x2D <= 12, let integer = bytes.integer {
-            self = .integer(integer)
-        } else {
-            self = .bytes(bytes)
-        }
-    }
-
+extension StringValue {
     @inlinable
     var encoding: Encoding {
         switch self {

@@ -1,4 +1,5 @@
 import Primitives
+import Structures
 
 #if canImport(Glibc)
     import Glibc

@@ -231,7 +231,8 @@ import Testing
     ) throws {
         node.run([command, "small"] + (first.isEmpty ? ["element"] : first))
         for number in 0..<large {
-            node.run([command, "large"] + (command == "ZADD" || command == "HSET" ? ["\(number)"] : []) + ["m\(number)"])
+            node.run(
+                [command, "large"] + (command == "ZADD" || command == "HSET" ? ["\(number)"] : []) + ["m\(number)"])
         }
         for (key, name) in [("small", smallName), ("large", largeName)] {
             #expect(node.run("OBJECT", "ENCODING", key) == .bulk(Array(name.utf8)))
@@ -251,7 +252,8 @@ import Testing
         let tables = node.run("DEBUG", "HTSTATS-KEY", "large")
         if command == "RPUSH" {
             #expect(node.run("DEBUG", "QUICKLIST", "large") == .simple("Quicklist structure printed on stdout"))
-            #expect(tables == .error("ERR The value stored at the specified key is not represented using an hash table"))
+            #expect(
+                tables == .error("ERR The value stored at the specified key is not represented using an hash table"))
         } else {
             guard case .bulk(let text) = tables else { throw NoText() }
             #expect(String(decoding: text, as: UTF8.self).contains("members: \(large)"))

@@ -114,7 +114,8 @@ struct EffectPair {
 
     @Test func whatChangesNothingIsNotWrittenDown() {
         let known = TestNode().node.commands
-        for example in idleExamples + idleSetExamples + idleSortExamples where known.index(named: example.command[0]) != nil {
+        for example in idleExamples + idleSetExamples + idleSortExamples
+        where known.index(named: example.command[0]) != nil {
             let pair = EffectPair()
             let changes = { pair.primary.node.keyspace.changes }
             for line in example.setup { pair.primary.run(line) }

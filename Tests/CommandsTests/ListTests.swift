@@ -302,31 +302,24 @@ import Testing
 
 /// What the journal and the listeners hear of lists.
 @Suite struct ListEffectTests {
-    private let node = TestNode()
+    private let node: TestNode
     private let reader = RecordingReader()
-    private let heard = Heard()
-
-    private final class Heard {
-        var events: [String] = []
-    }
+    private let heard: HeardEvents
 
     init() {
-        node.run("CONFIG", "SET", "notify-keyspace-events", "KEA")
+        node = TestNode()
+        heard = HeardEvents(node)
         node.node.keyspace.journal.attach(reader)
-        let heard = heard
-        node.node.eventReader = { events in
-            heard.events += events.map { "\($0.event.name) \(String(decoding: $0.key, as: UTF8.self))" }
-        }
         node.run("RPUSH", "l", "a", "b", "c")
     }
 
     private func run(_ line: String) -> (events: [String], journal: String) {
-        heard.events = []
+        _ = heard.take()
         _ = reader.take()
         node.run(line.split(separator: " ").map(String.init))
         let journal = String(decoding: reader.take(), as: UTF8.self).split(separator: "\r\n")
         let words = journal.filter { !$0.hasPrefix("*") && !$0.hasPrefix("$") }
-        return (heard.events, words.joined(separator: " "))
+        return (heard.take(), words.joined(separator: " "))
     }
 
     @Test(arguments: [

@@ -336,25 +336,18 @@ import Testing
 
 /// What is told of changes to sorted sets.
 @Suite struct SortedSetEventTests {
-    private let node = TestNode()
-    private let heard = Heard()
-
-    private final class Heard {
-        var events: [String] = []
-    }
+    private let node: TestNode
+    private let heard: HeardEvents
 
     init() {
-        node.run("CONFIG", "SET", "notify-keyspace-events", "KEA")
-        let heard = heard
-        node.node.eventReader = { events in
-            heard.events += events.map { "\($0.event.name) \(String(decoding: $0.key, as: UTF8.self))" }
-        }
+        node = TestNode()
+        heard = HeardEvents(node)
     }
 
     private func events(_ line: String) -> [String] {
-        heard.events = []
+        _ = heard.take()
         node.run(line.split(separator: " ").map(String.init))
-        return heard.events
+        return heard.take()
     }
 
     @Test func eachChangeHasItsEvent() {

@@ -5,25 +5,18 @@ import Testing
 
 /// The keyspace events of streams.
 @Suite struct StreamEventTests {
-    private let node = TestNode()
-    private let heard = Heard()
-
-    private final class Heard {
-        var events: [String] = []
-    }
+    private let node: TestNode
+    private let heard: HeardEvents
 
     init() {
-        node.run("CONFIG", "SET", "notify-keyspace-events", "KEA")
-        let heard = heard
-        node.node.eventReader = { events in
-            heard.events += events.map { "\($0.event.name) \(String(decoding: $0.key, as: UTF8.self))" }
-        }
+        node = TestNode()
+        heard = HeardEvents(node)
     }
 
     private func events(_ line: String) -> [String] {
-        heard.events = []
+        _ = heard.take()
         node.line(line)
-        return heard.events
+        return heard.take()
     }
 
     @Test func entriesComeAndGo() {

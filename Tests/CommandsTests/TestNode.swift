@@ -98,6 +98,24 @@ final class TestClient {
     }
 }
 
+/// The keyspace events of a test node, in order, as whoever passes them on hears them: `lpush key@0`.
+final class HeardEvents {
+    private var events: [String] = []
+
+    init(_ node: TestNode) {
+        node.run("CONFIG", "SET", "notify-keyspace-events", "KEA")
+        node.node.eventReader = { [unowned self] heard in
+            events += heard.map { "\($0.event.name) \(String(decoding: $0.key, as: UTF8.self))@\($0.database)" }
+        }
+    }
+
+    /// Events since it was last asked, with the number of the database where it is not 0.
+    func take() -> [String] {
+        defer { events = [] }
+        return events.map { $0.hasSuffix("@0") ? String($0.dropLast(2)) : $0 }
+    }
+}
+
 /// What a test node finds outside of itself.
 final class TestEnvironment: Environment {
     var residentBytes = 1 << 20

@@ -70,7 +70,11 @@ import Testing
             ("9223372036854775808", false), ("-9223372036854775808", true), ("", false), ("1 ", false), ("-", false),
         ] {
             Bytes.with(text) { bytes in
-                if case .integer = Element(bytes) { #expect(isInteger, "\(text)") } else { #expect(!isInteger, "\(text)") }
+                if case .integer = Element(bytes) {
+                    #expect(isInteger, "\(text)")
+                } else {
+                    #expect(!isInteger, "\(text)")
+                }
                 #expect(Element(bytes).withBytes { Array($0) } == Array(text.utf8))
                 #expect(Element(bytes).count == text.utf8.count)
             }

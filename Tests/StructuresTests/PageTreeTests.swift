@@ -180,6 +180,7 @@ private struct NumberTree {
 
     @Test func anEmptyTreeHasNoLeaf() {
         let tree = PageTree()
-        #expect(tree.firstLeaf() == nil && tree.lastLeaf() == nil && tree.leaf(at: 0) == nil && tree.leaf(for: 1) == nil)
+        #expect(
+            tree.firstLeaf() == nil && tree.lastLeaf() == nil && tree.leaf(at: 0) == nil && tree.leaf(for: 1) == nil)
     }
 }

@@ -1,6 +1,6 @@
 import Primitives
 
-/// An element of a packed collection: bytes, or an integer whose canonical text they would be.
+/// An element of a packed collection, or a string: bytes, or an integer whose canonical text they would be.
 @frozen
 public enum Element {
     case bytes(Bytes)
@@ -9,6 +9,7 @@ public enum Element {
     /// The element that a client's bytes are.
     @inlinable @inline(__always)
     public init(_ bytes: Bytes) {
+        // Only a digit or a minus sign can begin an integer; most are seen not to be one by their first byte.
         if bytes.count <= 20, bytes.count > 0, bytes[0] &- 0x2D <= 12, let integer = bytes.integer {
             self = .integer(integer)
         } else {

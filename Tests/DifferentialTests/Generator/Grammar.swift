@@ -64,7 +64,8 @@ private let stricter: Set = ["bitcount", "bitpos", "zrank", "zrevrank"]
 private let excluded: Set = [
     "randomkey", "spop", "srandmember", "hrandfield", "zrandmember", "dump", "restore", "restore-asking", "migrate",
     "wait", "waitaof", "object", "sort", "sort_ro", "blpop", "brpop", "blmove", "brpoplpush", "blmpop", "bzpopmin",
-    "bzpopmax", "bzmpop", "zrangebylex", "zrevrangebylex", "zlexcount", "zremrangebylex", "pfdebug", "pfselftest", "sscan", "hscan", "zscan", "scan",
+    "bzpopmax", "bzmpop", "zrangebylex", "zrevrangebylex", "zlexcount", "zremrangebylex", "pfdebug", "pfselftest",
+    "sscan", "hscan", "zscan", "scan",
 ]
 
 private func isComparable(_ name: String, group: String) -> Bool {

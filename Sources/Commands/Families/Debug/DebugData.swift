@@ -94,7 +94,8 @@ private func quicklist(_ call: inout Call) throws(CommandError) {
     guard entry.encodingName == "quicklist" else { throw .message("ERR Not a quicklist encoded object.") }
     let list = entry.view(as: ListValue.self)
     call.node.log(
-        .notice, "{quicklist of \(entry.name)} {elements \(list.count)} {bytes of pages \(list.root?.pointee.bytes ?? 0)}")
+        .notice,
+        "{quicklist of \(entry.name)} {elements \(list.count)} {bytes of pages \(list.root?.pointee.bytes ?? 0)}")
     call.reply.simple("Quicklist structure printed on stdout")
 }
 
