@@ -30,7 +30,7 @@ let tests: [(name: String, imports: [String])] = [
     ("StorageTests", ["Storage", "Primitives"]),
     ("StructuresTests", ["Structures", "Primitives"]),
     ("SettingsTests", ["Settings", "Primitives"]),
-    ("ServerTests", ["Server", "Storage", "Settings", "Primitives"]),
+    ("ServerTests", ["Server", "Storage", "Structures", "Settings", "Primitives"]),
     ("ProcessTests", ["Harness", "CHiredis"]),
     ("DifferentialTests", ["Harness"]),
     ("CommandsTests", ["Commands", "Storage", "Settings", "Access", "RESP", "Primitives"]),
