@@ -200,16 +200,15 @@ extension HashValue {
         var hash = HashValue(packed: Packed())
         _ = hash.set("a", "first", limits)
         _ = hash.set("b", "12", limits)
-        func place(_ field: String, _ value: String) -> Int? {
-            Bytes.with(field) { field in
-                Bytes.with(value) { hash.overwritableValue(of: field, with: Element($0), limits) }
-            }
+        func isOverwritable(_ field: String, _ value: String) -> Bool? {
+            let offset = Bytes.with(field) { hash.packedPlace(of: $0).valueOffset }
+            return Bytes.with(value) { value in offset.map { hash.isOverwritable(at: $0, with: Element(value), limits) } }
         }
-        #expect(place("a", "other") != nil)
-        #expect(place("a", "longer") == nil)
-        #expect(place("b", "99") != nil)
-        #expect(place("b", "1234") == nil)
-        #expect(place("c", "1") == nil)
+        #expect(isOverwritable("a", "other") == true)
+        #expect(isOverwritable("a", "longer") == false)
+        #expect(isOverwritable("b", "99") == true)
+        #expect(isOverwritable("b", "1234") == false)
+        #expect(isOverwritable("c", "1") == nil)
         hash.free()
     }
 

@@ -44,9 +44,13 @@ extension Call {
     func setField(
         _ key: Key, _ entry: Entry?, _ field: Bytes, _ value: Bytes, keepsExpiry: Bool = false, event: KeyspaceEvent
     ) -> Bool {
-        if let entry, entry.encoding != .tree, overwriteField(entry, field, Element(value)) {
-            keyspace.didChangeCollection(key, database, event)
-            return false
+        if let entry, entry.encoding != .tree {
+            let place = entry.view(as: HashValue.self).packedPlace(of: field)
+            if overwrite(entry, place, Element(value)) {
+                keyspace.didChangeCollection(key, database, event)
+                return false
+            }
+            return editHash(key, entry, event: event) { hash in (hash.set(field, value, at: place, limits), 1) }
         }
         return editHash(key, entry, event: event) { hash in
             (hash.set(field, value, keepsExpiry: keepsExpiry, keyspace.limits), 1)
@@ -58,17 +62,19 @@ extension Call {
     func overwritePairs(_ key: Key, _ entry: Entry) -> Int {
         guard entry.encoding != .tree else { return 0 }
         let pairs = (arguments.count - 2) / 2
-        for pair in 1...pairs where !overwriteField(entry, arguments[pair * 2], Element(arguments[pair * 2 + 1])) {
-            return pair - 1
+        for pair in 1...pairs {
+            let place = entry.view(as: HashValue.self).packedPlace(of: arguments[pair * 2])
+            guard overwrite(entry, place, Element(arguments[pair * 2 + 1])) else { return pair - 1 }
         }
         keyspace.didChangeCollection(key, database, .hset, count: pairs)
         return pairs
     }
 
     @inline(__always)
-    private func overwriteField(_ entry: Entry, _ field: Bytes, _ value: Element) -> Bool {
-        let hash = entry.view(as: HashValue.self)
-        guard let offset = hash.overwritableValue(of: field, with: value, keyspace.limits) else { return false }
+    private func overwrite(_ entry: Entry, _ place: PackedPlace, _ value: Element) -> Bool {
+        guard let offset = place.valueOffset,
+            entry.view(as: HashValue.self).isOverwritable(at: offset, with: value, limits)
+        else { return false }
         Listpack.write(value, to: keyspace.overwritableBytes(of: entry, database) + offset)
         return true
     }

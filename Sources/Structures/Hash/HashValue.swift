@@ -58,7 +58,7 @@ extension HashValue {
     @inlinable @inline(__always)
     public func find(_ field: Bytes) -> HashField? {
         if let root { return root.pointee.find(field, after: horizon) }
-        guard let place = packed.findPair(Element(field)) else { return nil }
+        guard let place = packed.findPair(Element(field)).pair else { return nil }
         return HashField(Listpack.read(place.value).element)
     }
 
@@ -88,28 +88,29 @@ extension HashValue {
     ) -> Bool {
         if root == nil, max(field.count, value.count) > limits.hashMaxListpackValue { makeLarge(limits) }
         if let root { return root.pointee.set(field, value, keepsExpiry: keepsExpiry) }
-        let isNew = setPacked(Element(field), Element(value))
-        if packed.hasMorePairs(than: limits.hashMaxListpackEntries) { makeLarge(limits) }
-        return isNew
+        return set(field, value, at: packedPlace(of: field), limits)
     }
 
-    private mutating func setPacked(_ field: Element, _ value: Element) -> Bool {
-        guard let place = packed.findPair(field) else {
-            let fieldSize = Listpack.size(field)
-            let target = packed.append(fieldSize + Listpack.size(value))
-            Listpack.write(field, to: target)
-            Listpack.write(value, to: target + fieldSize)
-            return true
+    /// As `set`, of a packed hash in which the field has been looked for.
+    public mutating func set(
+        _ field: Bytes, _ value: Bytes, at place: PackedPlace, _ limits: CollectionLimits
+    ) -> Bool {
+        if max(field.count, value.count) > limits.hashMaxListpackValue { return set(field, value, limits) }
+        if let offset = place.valueOffset {
+            packed.replace(at: offset, with: Element(value))
+            return false
         }
-        packed.replace(at: packed.offset(of: place.value), with: value)
-        return false
+        packed.append(Element(field))
+        packed.append(Element(value))
+        if place.pairCount >= limits.hashMaxListpackEntries { makeLarge(limits) }
+        return true
     }
 
     /// Removes a field. Returns whether it was there.
     @discardableResult
     public mutating func remove(_ field: Bytes) -> Bool {
         if let root { return root.pointee.remove(field) }
-        guard let place = packed.findPair(Element(field)) else { return false }
+        guard let place = packed.findPair(Element(field)).pair else { return false }
         packed.remove(at: packed.offset(of: place.field), Listpack.next(place.value) - place.field)
         return true
     }
@@ -143,19 +144,28 @@ extension HashValue {
 // MARK: Overwriting
 
 extension HashValue {
-    /// Where the value of a field of a packed hash lies, counted from the first byte, if a new value takes as many bytes and
-    /// the hash stays packed.
-    @inlinable @inline(__always)
-    public func overwritableValue(of field: Bytes, with value: Element, _ limits: CollectionLimits) -> Int? {
-        guard let place = packed.findPair(Element(field)) else { return nil }
-        guard Listpack.next(place.value) - place.value == Listpack.size(value) else { return nil }
-        let staysPacked = max(field.count, value.count) <= limits.hashMaxListpackValue
-        return staysPacked && !packed.hasMorePairs(than: limits.hashMaxListpackEntries)
-            ? packed.offset(of: place.value) : nil
+    /// Looks for a field in a packed hash.
+    public func packedPlace(of field: Bytes) -> PackedPlace {
+        let (pair, count) = packed.findPair(Element(field))
+        return PackedPlace(valueOffset: pair.map { packed.offset(of: $0.value) }, pairCount: count)
+    }
+
+    /// Whether a value in a packed hash can be written over by one that takes as many bytes and stays packed.
+    public func isOverwritable(at offset: Int, with value: Element, _ limits: CollectionLimits) -> Bool {
+        let old = UnsafeRawPointer(packed.base + offset)
+        return value.count <= limits.hashMaxListpackValue && Listpack.next(old) - old == Listpack.size(value)
     }
 }
 
 // MARK: The packed form
+
+/// Where a field of a packed hash is, or that it is not there.
+public struct PackedPlace {
+    /// Where its value begins, counted from the first byte; nil where there is no such field.
+    public let valueOffset: Int?
+    /// The pairs before it; without it, all.
+    let pairCount: Int
+}
 
 /// Where a field and its value begin.
 @frozen @usableFromInline
@@ -171,17 +181,20 @@ struct PackedPair {
 }
 
 extension Packed {
-    /// The pair whose field is `field`.
-    @inlinable @inline(__always)
-    func findPair(_ field: Element) -> PackedPair? {
+    /// The pair whose field is `field`. Without it, how many pairs there are.
+    @usableFromInline
+    func findPair(_ field: Element) -> (pair: PackedPair?, count: Int) {
+        let sought = SoughtElement(field)
+        var count = 0
         var place = UnsafeRawPointer(base)
         let end = self.end
         while place < end {
             let (element, value) = Listpack.read(place)
-            if element == field { return PackedPair(field: place, value: value) }
+            if sought.matches(element) { return (PackedPair(field: place, value: value), count) }
             place = Listpack.next(value)
+            count &+= 1
         }
-        return nil
+        return (nil, count)
     }
 
     @inlinable @inline(__always)
@@ -201,8 +214,4 @@ extension Packed {
         forEachPair { _ in count &+= 1 }
         return count
     }
-
-    /// Whether there are more than `most` pairs; mostly told by the size alone, since no pair is smaller than four bytes.
-    @inlinable @inline(__always)
-    func hasMorePairs(than most: Int) -> Bool { count >> 2 > most && pairCount > most }
 }

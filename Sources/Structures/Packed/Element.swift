@@ -39,6 +39,46 @@ public enum Element {
     }
 }
 
+/// An element that is looked for among many: those of the same length are told apart by their last bytes, without a call.
+@frozen
+public struct SoughtElement {
+    private let element: Element
+    private let tail: UInt64
+
+    /// An element to look for.
+    @inline(__always)
+    public init(_ element: Element) {
+        self.element = element
+        if case .bytes(let bytes) = element { tail = bytes.tail } else { tail = 0 }
+    }
+
+    /// Whether another element is the one.
+    @inline(__always)
+    public func matches(_ other: Element) -> Bool {
+        switch (element, other) {
+        case (.bytes(let sought), .bytes(let bytes)):
+            guard sought.count == bytes.count, tail == bytes.tail else { return false }
+            return sought.count <= 8 || sought == bytes
+        case (.integer(let sought), .integer(let integer)): return sought == integer
+        default: return false
+        }
+    }
+}
+
+extension Bytes {
+    /// The last eight bytes; of fewer, all of them. Equal for strings of equal length up to eight only if they are equal.
+    @inline(__always)
+    fileprivate var tail: UInt64 {
+        if count >= 8 { return base.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self) }
+        if count >= 4 {
+            let low = UInt64(base.loadUnaligned(as: UInt32.self))
+            return low | UInt64(base.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self)) << 32
+        }
+        guard count > 0 else { return 0 }
+        return UInt64(self[0]) | UInt64(self[count >> 1]) << 8 | UInt64(self[count &- 1]) << 16
+    }
+}
+
 extension Element: Equatable {
     /// Whether both have the same bytes. Both must have been made from a client's bytes, or read from a listpack.
     @inlinable @inline(__always)

@@ -57,12 +57,13 @@ extension Packed {
 
     /// A member, or else how many members there are.
     func find(_ member: Element) -> (found: PackedScore?, count: Int) {
+        let sought = SoughtElement(member)
         var place = UnsafeRawPointer(base)
         var rank = 0
         while place < end {
             let (element, scorePlace) = Listpack.read(place)
             // Scores may have to be read from their text: only that of the member is.
-            if element == member { return (Packed.read(place, rank: rank), rank) }
+            if sought.matches(element) { return (Packed.read(place, rank: rank), rank) }
             place = Listpack.next(scorePlace)
             rank &+= 1
         }

@@ -116,12 +116,13 @@ extension SetValue {
 
     /// Where a member is in a listpack. Without it, how many members there are.
     func findPacked(_ member: Element) -> (place: UnsafeRawPointer?, count: Int) {
+        let sought = SoughtElement(member)
         var count = 0
         var place = UnsafeRawPointer(packed.base) + 1
         let end = packed.end
         while place < end {
             let (element, next) = Listpack.read(place)
-            if element == member { return (place, count) }
+            if sought.matches(element) { return (place, count) }
             place = next
             count &+= 1
         }
