@@ -202,7 +202,8 @@ extension HashValue {
         _ = hash.set("b", "12", limits)
         func isOverwritable(_ field: String, _ value: String) -> Bool? {
             let offset = Bytes.with(field) { hash.packedPlace(of: $0).valueOffset }
-            return Bytes.with(value) { value in offset.map { hash.isOverwritable(at: $0, with: Element(value), limits) } }
+            return Bytes.with(value) { value in offset.map { hash.isOverwritable(at: $0, with: Element(value), limits) }
+            }
         }
         #expect(isOverwritable("a", "other") == true)
         #expect(isOverwritable("a", "longer") == false)
