@@ -155,6 +155,16 @@ import Testing
     }
 
     @Test(arguments: [
+        ("SORT l GET STORE LIMIT 0 1", ["l"]), ("SORT l BY w_* STORE d", ["l", "d"]),
+        ("GEORADIUSBYMEMBER g STORE 1 km", ["g"]), ("GEORADIUS g 1 1 1 km STORE d", ["g", "d"]),
+        ("GEORADIUS g 1 1 1 km STORE d STOREDIST e", ["g", "d", "e"]),
+    ])
+    func wordsThatAreNoOptionsHideNoKeys(line: String, keys: [String]) {
+        let request = ["COMMAND", "GETKEYS"] + line.split(separator: " ").map(String.init)
+        #expect(node.run(request) == .array(keys.map { .text($0) }))
+    }
+
+    @Test(arguments: [
         (["nosuch"], "ERR Invalid command specified"), (["ping"], "ERR The command has no key arguments"),
         (["get"], "ERR Invalid number of arguments specified for command"),
         (["get", "a", "b"], "ERR Invalid number of arguments specified for command"),

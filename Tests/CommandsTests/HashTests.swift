@@ -115,7 +115,8 @@ import Testing
         #expect(node.run("HSCAN", "h", "0", "NOVALUES") == .array([.text("0"), .array([.text("a"), .text("b")])]))
         #expect(
             node.run("HSCAN", "h", "0", "NOVALUES", "MATCH", "b*") == .array([.text("0"), .array([.text("b")])]))
-        #expect(node.run("SCAN", "0", "NOVALUES") == .error("ERR syntax error"))
+        #expect(node.run("SCAN", "0", "NOVALUES") == .error("ERR NOVALUES option can only be used in HSCAN"))
+        #expect(node.run("HSCAN", "h", "0", "NOSCORES") == .error("ERR NOSCORES option can only be used in ZSCAN"))
     }
 
     @Test func aWalkOverManyFieldsComesToAnEnd() {

@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test func optionsAreChecked() {
-        for options in [["COUNT", "0"], ["COUNT", "-1"], ["COUNT"], ["MATCH"], ["TYPE"], ["FOO", "1"], ["NOVALUES"]] {
+        for options in [["COUNT", "0"], ["COUNT", "-1"], ["COUNT"], ["MATCH"], ["TYPE"], ["FOO", "1"]] {
             #expect(node.run(["SCAN", "0"] + options) == .error("ERR syntax error"), "\(options)")
         }
         #expect(node.run("SCAN", "0", "COUNT", "x") == .error("ERR value is not an integer or out of range"))

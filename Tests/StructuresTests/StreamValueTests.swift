@@ -88,6 +88,13 @@ private func texts(
 }
 
 @Suite struct StreamValueTests {
+    @Test("A stream has no packed form that anybody would have to free")
+    func packedForm() {
+        let stream = StreamValue(packed: Packed())
+        #expect(stream.packed.count == 0 && stream.packed.capacity == 0)
+        stream.free()
+    }
+
     @Test func entriesAreReadInOrderAndBackwards() {
         let stream = ModelStream()
         stream.append(StreamID(5, 1), ["a", "1", "b", "x"])

@@ -68,9 +68,10 @@ public struct StreamValue: CollectionValue {
     @inlinable @inline(__always)
     public init(root: UnsafeMutablePointer<StreamRoot>) { pointer = root }
 
-    /// A new stream without entries.
+    /// A new stream without entries; the memory of `packed` is taken over, and not needed.
     public init(packed: Packed) {
         precondition(packed.count == 0, "streams have no packed form")
+        packed.free()
         pointer = .allocate(capacity: 1)
         pointer.initialize(to: StreamRoot())
     }
@@ -78,8 +79,8 @@ public struct StreamValue: CollectionValue {
     /// What is behind the pointer in the entry.
     @inlinable @inline(__always)
     public var root: UnsafeMutablePointer<StreamRoot>? { pointer }
-    /// Nothing.
-    public var packed: Packed { Packed() }
+    /// Nothing, and no memory for it.
+    public var packed: Packed { Packed(viewing: .empty) }
     /// Never: a stream without entries still knows its last ID and its groups.
     @inlinable @inline(__always)
     public var isEmpty: Bool { false }

@@ -39,7 +39,6 @@ let scanCases = #"""
     SCAN 0 TYPE
     SCAN 0 FOO
     SCAN 0 FOO bar
-    SCAN 0 NOVALUES
     SCAN 0 COUNT 10 COUNT
     SCAN
     SCAN abc COUNT 0

@@ -32,15 +32,25 @@ extension Command {
                 arguments[$0].equals(ignoringCase: "set") || arguments[$0].equals(ignoringCase: "incrby")
             }
             return [FoundKey(index: 1, flags: changes ? [.readWrite, .access, .update] : [.readOnly, .access])]
-        case "sort", "georadius", "georadiusbymember": return keyAndTarget(arguments)
+        case "sort": return keyAndTarget(arguments)
         default: return nil
         }
     }
 
-    /// The first argument, and the last one after STORE or STOREDIST.
+    /// The first argument of SORT, and the last one after STORE. What follows BY, GET and LIMIT is no option.
     private func keyAndTarget(_ arguments: Arguments) -> [FoundKey] {
-        let target = (2..<arguments.count).last {
-            arguments[$0 - 1].equals(ignoringCase: "store") || arguments[$0 - 1].equals(ignoringCase: "storedist")
+        var target: Int?
+        var index = 2
+        while index < arguments.count {
+            let option = arguments[index]
+            if option.equals(ignoringCase: "limit") {
+                index += 2
+            } else if option.equals(ignoringCase: "by") || option.equals(ignoringCase: "get") {
+                index += 1
+            } else if option.equals(ignoringCase: "store"), index + 1 < arguments.count {
+                target = index + 1
+            }
+            index += 1
         }
         let source = FoundKey(index: 1, flags: [.readOnly, .access])
         return [source] + (target.map { [FoundKey(index: $0, flags: [.overwrite, .update])] } ?? [])

@@ -117,7 +117,11 @@ struct ScanOptions {
                     throw .text("ERR unknown type name '\(name.echoed())'")
                 }
                 typeName = name
-            } else if hasValues && options.take("novalues") || hasScores && options.take("noscores") {
+            } else if options.take("novalues") {
+                guard hasValues else { throw .message("ERR NOVALUES option can only be used in HSCAN") }
+                showsValues = false
+            } else if options.take("noscores") {
+                guard hasScores else { throw .message("ERR NOSCORES option can only be used in ZSCAN") }
                 showsValues = false
             } else {
                 throw .syntax

@@ -167,8 +167,10 @@ extension Call {
 
     fileprivate func storeUnion() throws(CommandError) {
         let limits = limits
+        // A wrong operand is thrown before there is memory to be freed.
+        let sets = try operands(from: 2).sets
         var result = SetValue.ofIntegers()
-        for set in try operands(from: 2).sets { set?.forEach { result.add($0, limits) } }
+        for set in sets { set?.forEach { result.add($0, limits) } }
         storeResult(result, .sunionstore)
     }
 

@@ -147,11 +147,11 @@ private struct MultiplePop {
 
     /// - Parameter index: of the number of keys.
     init(_ call: Call, at index: Int) throws(CommandError) {
-        guard let number = call.arguments[index].integer, number > 0, number <= Int64(Int32.max) else {
+        guard let number = call.arguments[index].integer, number > 0 else {
             throw .message("ERR numkeys should be greater than 0")
         }
+        guard number < call.arguments.count - index - 1 else { throw .syntax }
         keys = index + 1..<index + 1 + Int(number)
-        guard keys.upperBound < call.arguments.count else { throw .syntax }
         var options = call.options(from: keys.upperBound)
         side = options.take("min") ? .least : .greatest
         if side == .greatest, !options.take("max") { throw .syntax }
