@@ -50,6 +50,9 @@ public struct CollectionLimits: Sendable {
     public var listMaxListpackSize = -2
     /// Fields of a packed hash.
     public var hashMaxListpackEntries = 512
+    /// Whether packed hashes may have more fields than that, because the threshold was lowered under them: they are turned
+    /// over when they are next written to.
+    public var hashesMayBeLonger = false
     /// Bytes of a field or value of a packed hash.
     public var hashMaxListpackValue = 64
     /// Members of a set of integers.

@@ -19,7 +19,7 @@ extension Node {
         slowTicks = slowThreshold()
         keyspace.accessClock = settings.accessClock
         keyspace.wantedEvents = settings.wantedEvents
-        keyspace.limits = CollectionLimits(settings, hash: keyspace.hash)
+        keyspace.limits = CollectionLimits(settings, after: keyspace.limits)
         defaultUser = DefaultUser(password: settings.requirepass)
         for session in sessions.values { adoptSettings(session) }
     }
@@ -137,8 +137,10 @@ extension Settings {
 
 extension CollectionLimits {
     /// The thresholds that the directives name.
-    init(_ settings: Settings, hash: KeyHash) {
-        self.init(hash: hash)
+    init(_ settings: Settings, after before: CollectionLimits) {
+        self.init(hash: before.hash)
+        hashesMayBeLonger =
+            before.hashesMayBeLonger || settings.hashMaxListpackEntries < before.hashMaxListpackEntries
         listMaxListpackSize = settings.listMaxListpackSize
         hashMaxListpackEntries = settings.hashMaxListpackEntries
         hashMaxListpackValue = settings.hashMaxListpackValue

@@ -98,6 +98,7 @@ extension HashValue {
         if max(field.count, value.count) > limits.hashMaxListpackValue { return set(field, value, limits) }
         if let offset = place.valueOffset {
             packed.replace(at: offset, with: Element(value))
+            if isTooLong(limits) { makeLarge(limits) }
             return false
         }
         packed.append(Element(field))
@@ -154,6 +155,12 @@ extension HashValue {
     public func isOverwritable(at offset: Int, with value: Element, _ limits: CollectionLimits) -> Bool {
         let old = UnsafeRawPointer(packed.base + offset)
         return value.count <= limits.hashMaxListpackValue && Listpack.next(old) - old == Listpack.size(value)
+            && !isTooLong(limits)
+    }
+
+    /// Whether there are more fields than a packed hash may have. Counting takes a walk, so it is done only where it can be.
+    private func isTooLong(_ limits: CollectionLimits) -> Bool {
+        limits.hashesMayBeLonger && packed.pairCount > limits.hashMaxListpackEntries
     }
 }
 
