@@ -8,8 +8,10 @@ extension HashTree {
     public mutating func insert(
         _ member: Bytes, payloadSize: Int = 0, flag: Bool = false
     ) -> UnsafeMutableRawPointer? {
-        var place = locate(member)
-        if place.isFound { return nil }
+        let hash = hash(of: member)
+        // A member that is there is seen without noting the way to it, which takes more than looking twice.
+        if contains(member, hash: hash) { return nil }
+        var place = locate(member, hash: hash)
         return insert(member, at: &place, payloadSize: payloadSize, flag: flag)
     }
 

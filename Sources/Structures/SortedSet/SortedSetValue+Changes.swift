@@ -1,3 +1,4 @@
+import CShims
 import Primitives
 
 /// When a score is set, and how.
@@ -142,5 +143,17 @@ extension SortedSetRoot {
         order.forEach(in: ranks) { _ = index.remove($0.member) }
         self.index = index
         order.remove(in: ranks)
+        foreseeNext(ranks)
+    }
+
+    /// Whoever pops one member pops the next one soon: its page in the index is fetched meanwhile.
+    private func foreseeNext(_ popped: Range<Int>) {
+        let next = min(popped.lowerBound, order.count - 1)
+        guard next >= 0, popped.lowerBound == 0 || next < popped.lowerBound else { return }
+        order.forEach(in: next..<next + 1) { element in
+            guard let forecast = index.forecast(element.member) else { return }
+            apus_prefetch(forecast.header)
+            apus_prefetch(forecast.slot)
+        }
     }
 }
