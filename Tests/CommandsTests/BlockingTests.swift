@@ -191,9 +191,9 @@ import Testing
         let timeouts = (0..<50).map { ($0 * 37) % 50 + 1 }
         let waiting = timeouts.map { client("BREAD k v \($0)") }
         for index in stride(from: 0, to: 50, by: 3) { node.node.remove(waiting[index].session) }
-        for now in 1...50 {
+        for time in 1...50 {
             node.advance(milliseconds: 1)
-            for (index, timeout) in timeouts.enumerated() where timeout == now {
+            for (index, timeout) in timeouts.enumerated() where timeout == time {
                 #expect(waiting[index].replies() == (index % 3 == 0 ? [] : [.null]))
             }
         }

@@ -22,7 +22,7 @@ extension Call {
     ///   - type: of the values waited for.
     ///   - deadline: monotonic milliseconds, from `deadline(seconds:)` or `deadline(milliseconds:)`; nil for ever.
     ///   - wakesOnRemoval: whether the body runs again too when a key was removed, or has become something else.
-    ///   - replacements: arguments, by index, for when the body runs again (the ID that `$` stands for now).
+    ///   - replacements: arguments, by index, with which the body runs again: an ID in the place of `$`.
     ///   - onTimeout: writes the reply for when the time is over.
     public func block(
         on keys: some Sequence<Int>, for type: ValueType, until deadline: Int64?, wakesOnRemoval: Bool = false,

@@ -9,9 +9,13 @@ extension HashTree {
         _ member: Bytes, payloadSize: Int = 0, flag: Bool = false
     ) -> UnsafeMutableRawPointer? {
         let hash = hash(of: member)
-        // A member that is there is seen without noting the way to it, which takes more than looking twice.
-        if contains(member, hash: hash) { return nil }
-        var place = locate(member, hash: hash)
+        var place = HashPlace(path: nil, index: 0, hash: hash, isFound: false)
+        if let root = tree.root, let (page, count, range) = leaf(for: hash) {
+            // The way is noted only for a member that is not there: noting it takes longer than looking.
+            let (index, isFound) = page.search(member, hash, range, count: count, format)
+            if isFound { return nil }
+            place = HashPlace(path: TreePath(from: root, toHash: hash), index: index, hash: hash, isFound: false)
+        }
         return insert(member, at: &place, payloadSize: payloadSize, flag: flag)
     }
 

@@ -68,14 +68,7 @@ extension HashTree {
 
     /// Whether there is a record of a member.
     @inline(__always)
-    public func contains(_ member: Bytes) -> Bool { contains(member, hash: hash(of: member)) }
-
-    /// Whether there is a record of a member whose hash is known.
-    @inline(__always)
-    func contains(_ member: Bytes, hash: UInt32) -> Bool {
-        guard let (leaf, count, range) = leaf(for: hash) else { return false }
-        return leaf.search(member, hash, range, count: count, format).isFound
-    }
+    public func contains(_ member: Bytes) -> Bool { find(member, hash: hash(of: member)) != nil }
 
     /// The record of a member whose hash is known.
     public func find(_ member: Bytes, hash: UInt32) -> HashRecord? {

@@ -6,7 +6,7 @@ import Structures
 /// the element itself.
 struct SortPattern {
     private let text: Bytes
-    /// Where the placeholder stands.
+    /// The index of the `*` that an element takes the place of.
     private let star: Int?
     /// The end of the key's name, and the field if there is one.
     private let end: Int
