@@ -83,8 +83,8 @@ public struct RequestParser: ~Copyable {
     private var spanCapacity = RequestParser.restingSpans
     /// Arguments of the multibulk request under way that have not been read yet; 0 outside of one.
     private var missingArguments = 0
-    /// Arguments of the request under way that have been read.
-    private var readArguments = 0
+    /// Arguments of the multibulk request under way in all.
+    private var announcedArguments = 0
     /// The announced length of the bulk under way; -1 before its header.
     private var bulkLength = -1
 
@@ -141,7 +141,7 @@ public struct RequestParser: ~Copyable {
         spanCount = 0
         freeDecodedLines()
         missingArguments = 0
-        readArguments = 0
+        announcedArguments = 0
         bulkLength = -1
     }
 
@@ -150,13 +150,13 @@ public struct RequestParser: ~Copyable {
         while position < count {
             if missingArguments > 0 { return arguments(input, count) }
             if input.load(fromByteOffset: position, as: UInt8.self) == UInt8(ascii: "*") {
-                switch header(input, count) {
+                switch RequestParser.header(input, at: position, count) {
                 case .number(let value, let end):
                     if value > Int64(Int32.max) { return .invalid(.invalidMultibulkLength) }
                     if value > 10, isRestricted { return .invalid(.unauthenticatedMultibulkLength) }
                     position = end
                     missingArguments = max(0, Int(value))
-                    readArguments = 0
+                    announcedArguments = missingArguments
                 case .incomplete: return .incomplete
                 case .tooLong: return .invalid(.tooBigMultibulkCount)
                 case .malformed: return .invalid(.invalidMultibulkLength)
@@ -171,10 +171,13 @@ public struct RequestParser: ~Copyable {
 
     /// Reads arguments of the multibulk request under way.
     private mutating func arguments(_ input: UnsafeMutableRawPointer, _ count: Int) -> ParseOutcome {
-        while missingArguments > 0 {
+        // The loop works on copies: a field that was just written is read back slowly.
+        var (position, bulkLength, missing) = (position, bulkLength, missingArguments)
+        defer { (self.position, self.bulkLength, missingArguments) = (position, bulkLength, missing) }
+        while missing > 0 {
             if bulkLength < 0 {
                 guard position < count else { return .incomplete }
-                switch header(input, count) {
+                switch RequestParser.header(input, at: position, count) {
                 case .number(let value, let end):
                     let lead = input.load(fromByteOffset: position, as: UInt8.self)
                     if lead != UInt8(ascii: "$") { return .invalid(.expectedDollar(got: lead)) }
@@ -189,14 +192,13 @@ public struct RequestParser: ~Copyable {
                     return .invalid(lead == UInt8(ascii: "$") ? .invalidBulkLength : .expectedDollar(got: lead))
                 }
             }
-            guard count - position >= bulkLength + 2 else { return .incomplete }
+            guard count &- position >= bulkLength &+ 2 else { return .incomplete }
             append(ArgumentSpan(offset: position, count: bulkLength))
-            position += bulkLength + 2
+            position &+= bulkLength &+ 2
             bulkLength = -1
-            missingArguments -= 1
-            readArguments += 1
+            missing &-= 1
         }
-        return .request(count: readArguments)
+        return .request(count: announcedArguments)
     }
 
     private enum Header {
@@ -208,7 +210,7 @@ public struct RequestParser: ~Copyable {
 
     /// Reads the line at `position`: one byte of type, a number, CR LF.
     @inline(__always)
-    private func header(_ input: UnsafeMutableRawPointer, _ count: Int) -> Header {
+    private static func header(_ input: UnsafeMutableRawPointer, at position: Int, _ count: Int) -> Header {
         // Almost every header is one to three digits; anything else takes the careful way.
         var index = position &+ 1
         var value: Int64 = 0
@@ -223,11 +225,11 @@ public struct RequestParser: ~Copyable {
         {
             return .number(value, end: index &+ 2)
         }
-        return carefulHeader(input, count)
+        return carefulHeader(input, at: position, count)
     }
 
     @inline(never)
-    private func carefulHeader(_ input: UnsafeMutableRawPointer, _ count: Int) -> Header {
+    private static func carefulHeader(_ input: UnsafeMutableRawPointer, at position: Int, _ count: Int) -> Header {
         let available = count - position
         guard let end = memchr(input + position, 0x0D, available) else {
             return available > RequestParser.longestHeader ? .tooLong : .incomplete

@@ -40,6 +40,7 @@ public final class CommandTable {
     private let subcommandIndices: [[String: Int]]
     /// The names that are looked up, lower case; renamed commands under their new names.
     private let names: UnsafeMutablePointer<Bytes>
+    private let foldedNames: UnsafeMutablePointer<FoldedName>
 
     /// - Parameter renamed: new names of commands, lower case; an empty one takes the command away.
     public init(_ families: [[Command]], renamed: [String: String] = [:]) {
@@ -75,6 +76,8 @@ public final class CommandTable {
         }
         names = .allocate(capacity: descriptions.count)
         names.initialize(repeating: .empty, count: descriptions.count)
+        foldedNames = .allocate(capacity: descriptions.count)
+        foldedNames.initialize(repeating: FoldedName(.empty), count: descriptions.count)
         probeMask = 4095
         probes = .allocate(capacity: probeMask + 1)
         probes.initialize(repeating: -1, count: probeMask + 1)
@@ -89,6 +92,7 @@ public final class CommandTable {
         records.deallocate()
         for index in descriptions.indices where names[index].count > 0 { names[index].base.deallocate() }
         names.deallocate()
+        foldedNames.deallocate()
         probes.deallocate()
     }
 
@@ -96,43 +100,28 @@ public final class CommandTable {
         let copy = UnsafeMutableRawPointer.allocate(byteCount: name.utf8.count, alignment: 1)
         copy.copyMemory(from: Array(name.utf8), byteCount: name.utf8.count)
         names[index] = Bytes(base: copy, count: name.utf8.count)
-        var probe = CommandTable.hash(names[index]) & probeMask
+        foldedNames[index] = FoldedName(names[index])
+        var probe = foldedNames[index].hash & probeMask
         while probes[probe] >= 0 { probe = (probe + 1) & probeMask }
         probes[probe] = Int16(index)
     }
 
-    /// A hash that does not see the case of letters.
-    @inline(__always)
-    private static func hash(_ name: Bytes) -> Int {
-        var value = UInt64(name.count)
-        var index = 0
-        while index < name.count {
-            value = (value ^ UInt64(name[index] | 0x20)) &* 0x9E37_79B9_7F4A_7C15
-            index += 1
-        }
-        return Int(truncatingIfNeeded: value >> 40)
-    }
-
     /// The command with a name, in any case; nil for none.
     func find(_ name: Bytes) -> UnsafeMutablePointer<CommandRecord>? {
-        var probe = CommandTable.hash(name) & probeMask
+        let folded = FoldedName(name)
+        var probe = folded.hash & probeMask
         while true {
             let index = Int(probes[probe])
             if index < 0 { return nil }
-            if CommandTable.isSame(names[index], name) { return records + index }
+            if foldedNames[index] == folded, folded.isWhole || CommandTable.isSame(names[index], name) {
+                return records + index
+            }
             probe = (probe + 1) & probeMask
         }
     }
 
-    @inline(__always)
     private static func isSame(_ known: Bytes, _ name: Bytes) -> Bool {
-        guard known.count == name.count else { return false }
-        var index = 0
-        while index < name.count {
-            if known[index] != Bytes.lowercased(name[index]) { return false }
-            index += 1
-        }
-        return true
+        (0..<name.count).allSatisfy { known[$0] == Bytes.lowercased(name[$0]) }
     }
 
     /// The subcommand with a name, in any case.

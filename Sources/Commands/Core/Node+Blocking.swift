@@ -128,7 +128,7 @@ extension Node {
         let session = waiter.session
         let mark = session.writer.count
         session.state = .ready
-        run(session, waiter.request.arguments, waiter.request.record, nil, spent: waiter.ticks)
+        run(session, waiter.request.arguments, waiter.request.record, nil, from: clock.ticks, spent: waiter.ticks)
         if !session.isBlocked { goOn(session, mark) }
     }
 

@@ -12,7 +12,8 @@ extension Node {
         if let record = resolve(session, arguments, found) {
             let attention = session.attention.union(self.attention)
             if _fastPath(attention.isEmpty && !record.pointee.flags.contains(.protected)) {
-                run(session, arguments, record, key)
+                // One command begins where the one before it in the batch ended: reading the counter takes a while.
+                run(session, arguments, record, key, from: commandEnd)
             } else {
                 runAttentively(session, arguments, record, key, mark)
             }
@@ -96,22 +97,24 @@ extension Node {
     }
 
     /// Runs a command, measures it and hands its effects on.
-    /// - Parameter spent: ticks that it took when it was run before, without a reply.
+    /// - Parameters:
+    ///   - start: when it began, in ticks.
+    ///   - spent: ticks that it took when it was run before, without a reply.
     @inline(__always)
     func run(
         _ session: Session, _ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>, _ key: Key?,
-        spent: UInt64 = 0
+        from start: UInt64, spent: UInt64 = 0
     ) {
         let changes = keyspace.changes
         let errors = statistics.errorReplies
-        let start = clock.ticks
         var call = Call(node: self, session: session, arguments: arguments, record: record, firstKey: key)
         do throws(CommandError) {
             try record.pointee.run(&call)
         } catch {
             answer(session, error)
         }
-        let elapsed = clock.ticks &- start &+ spent
+        commandEnd = clock.ticks
+        let elapsed = commandEnd &- start &+ spent
         session.lastCommand = record.pointee.index
         if _slowPath(session.isBlocked) {
             session.waiter?.ticks = elapsed
@@ -229,12 +232,12 @@ extension Node {
     ) {
         feedMonitors(session, arguments, record)
         let isMeasured = attention.contains(.hotKeys)
-        let start = isMeasured ? clock.ticks : 0
+        let start = clock.ticks
         let mark = session.writer.count
-        run(session, arguments, record, key)
+        run(session, arguments, record, key, from: start)
         guard isMeasured else { return }
         let replied = session.replyMode == .on ? session.writer.count - mark : 0
-        measureKeys(arguments, record, ticks: clock.ticks &- start, replyBytes: replied)
+        measureKeys(arguments, record, ticks: commandEnd &- start, replyBytes: replied)
     }
 
     /// Why a command may not run; nil if it may. In the reference's order.

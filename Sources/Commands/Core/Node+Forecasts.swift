@@ -25,8 +25,7 @@ extension Node {
             guard let forecast = Entry(entry).forecast(Bytes(base: input + span.offset, count: span.count)) else {
                 continue
             }
-            apus_prefetch(forecast.header)
-            apus_prefetch(forecast.slot)
+            forecast.fetch(moving: request.record?.pointee.flags.contains(.write) == true)
             forecasts[index] = forecast
         }
         for index in 0..<count { if let record = forecasts[index]?.record { apus_prefetch(record) } }

@@ -139,6 +139,7 @@ extension Node {
     private func runBatch(_ session: Session, _ count: Int) -> Int {
         guard let input = session.input else { return 0 }
         var start = session.consumed
+        commandEnd = clock.ticks
         for index in 0..<count {
             let replied = session.writer.count
             let request = batch.requests + index

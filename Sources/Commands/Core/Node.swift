@@ -72,6 +72,8 @@ public final class Node {
     let tick: Double
     /// Ticks that are slow enough for the slow log.
     var slowTicks: UInt64 = .max
+    /// When the last command ended, or the batch under way began, in ticks.
+    var commandEnd: UInt64 = 0
     /// Milliseconds of the monotonic clock at the beginning of this turn.
     public internal(set) var monotonic: Int64 = 0
     /// When the node was made, in milliseconds since 1970.

@@ -1,3 +1,4 @@
+import CShims
 import Primitives
 
 /// Where the look-up of a member in a `HashTree` is going to read: for those who have several look-ups before them and let
@@ -15,13 +16,15 @@ public struct HashForecast {
         self.hash = hash
     }
 
-    /// The page's header.
+    /// Fetches the page's header and the slots at which the search begins.
+    /// - Parameter moving: whether the member may be added or removed, which moves all slots behind its own.
     @inline(__always)
-    public var header: UnsafeRawPointer { UnsafeRawPointer(page.page.base) }
-
-    /// The slot at which the search begins.
-    @inline(__always)
-    public var slot: UnsafeRawPointer { UnsafeRawPointer(page.slot(range.guess(UInt64(hash), among: count))) }
+    public func fetch(moving: Bool) {
+        let slot = page.slot(range.guess(UInt64(hash), among: count))
+        apus_prefetch(page.page.base)
+        apus_prefetch(slot)
+        if moving { for line in stride(from: slot + 64, to: page.slot(count), by: 64) { apus_prefetch(line) } }
+    }
 
     /// The record that the search is going to compare first; to be asked for when header and slot have arrived.
     public var record: UnsafeRawPointer? {

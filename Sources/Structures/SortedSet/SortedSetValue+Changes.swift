@@ -151,9 +151,7 @@ extension SortedSetRoot {
         let next = min(popped.lowerBound, order.count - 1)
         guard next >= 0, popped.lowerBound == 0 || next < popped.lowerBound else { return }
         order.forEach(in: next..<next + 1) { element in
-            guard let forecast = index.forecast(element.member) else { return }
-            apus_prefetch(forecast.header)
-            apus_prefetch(forecast.slot)
+            index.forecast(element.member)?.fetch(moving: true)
         }
     }
 }
