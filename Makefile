@@ -34,10 +34,13 @@ test: test-packages build
 	swift test --skip-build --no-parallel --filter '$(PROCESS_TESTS)'
 	$(MAKE) sanitize
 
-# Memory under the address sanitizer, and the threads beside the node's under the thread sanitizer.
-sanitize: toolchain
+# Memory under the address sanitizer, leaks of whole servers included, and the threads beside the node's under the thread
+# sanitizer. What the test runner itself never frees is no leak of ours.
+sanitize: test-packages
 	swift build --build-tests --sanitize=address --scratch-path .build/address
 	ASAN_OPTIONS=detect_leaks=0 swift test --skip-build --sanitize=address --scratch-path .build/address --skip '$(PROCESS_TESTS)'
+	swift build --build-tests
+	APUS_BINARY=$(CURDIR)/.build/address/debug/apus swift test --skip-build --no-parallel --filter '$(PROCESS_TESTS)'
 	swift build --build-tests --sanitize=thread --scratch-path .build/thread
 	swift test --skip-build --sanitize=thread --scratch-path .build/thread --filter ServerTests
 

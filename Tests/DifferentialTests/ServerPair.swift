@@ -59,5 +59,7 @@ func withServerPair<Result>(_ body: (ServerPair) throws -> Result) throws -> Res
     defer { oracle.server.stop() }
     let apus = try Side(.apus)
     defer { apus.server.stop() }
-    return try body(ServerPair(apus: apus, oracle: oracle))
+    let result = try body(ServerPair(apus: apus, oracle: oracle))
+    try apus.server.stopSoundly()
+    return result
 }

@@ -12,6 +12,8 @@ public enum HarnessError: Error, Equatable, CustomStringConvertible {
     case system(String, errno: Int32)
     /// A server ended, or did not listen, when it should have started; with what it wrote to its log.
     case notStarted(log: String)
+    /// A sanitizer has found something in a server; with what it wrote to its log.
+    case unsound(log: String)
     /// The text of a case or the grammar of a command is not what the harness reads.
     case unreadable(String)
 
@@ -23,6 +25,7 @@ public enum HarnessError: Error, Equatable, CustomStringConvertible {
         case .malformed(let what): "malformed reply: \(what)"
         case .system(let call, let code): "\(call): \(String(cString: strerror(code)))"
         case .notStarted(let log): "the server did not start; its log:\n\(log)"
+        case .unsound(let log): "a sanitizer complains of the server:\n\(log)"
         case .unreadable(let what): "cannot be read: \(what)"
         }
     }

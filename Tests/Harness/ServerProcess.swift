@@ -80,6 +80,12 @@ public final class ServerProcess {
     /// Ends the server; how it ended.
     @discardableResult
     public func stop() -> ExitStatus? { child.terminate() }
+
+    /// Ends the server. Throws if it was built with a sanitizer, and that has found something; leaks are found at the end.
+    public func stopSoundly() throws {
+        stop()
+        if log.contains("Sanitizer: ") { throw HarnessError.unsound(log: log) }
+    }
 }
 
 /// Starts a server, lends it to the body, and ends it whatever the body does.
@@ -89,7 +95,9 @@ public func withServer<Result>(
 ) throws -> Result {
     let server = try ServerProcess(product, configuration, arguments: arguments)
     defer { server.stop() }
-    return try body(server)
+    let result = try body(server)
+    try server.stopSoundly()
+    return result
 }
 
 /// Starts a server, lends one connection to it to the body, and ends it whatever the body does.

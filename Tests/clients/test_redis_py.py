@@ -31,7 +31,7 @@ class Server:
             )
         binary = os.environ["APUS_BINARY"]
         words = [] if os.path.basename(binary) == "redis-server" else ["server"]
-        self.log = open(os.path.join(self.directory.name, "log"), "wb")
+        self.log = open(os.path.join(self.directory.name, "log"), "w+b")
         self.process = subprocess.Popen([binary, *words, config], stdout=self.log, stderr=self.log)
 
     @staticmethod
@@ -66,8 +66,12 @@ class Server:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self.log.seek(0)
+        log = self.log.read()
         self.log.close()
         self.directory.cleanup()
+        if b"Sanitizer: " in log:
+            raise RuntimeError("a sanitizer complains of the server:\n" + log.decode(errors="replace"))
 
 
 server = None
