@@ -14,6 +14,17 @@ let house: [(module: String, imports: [String])] = [
     ("Server", ["Commands", "RESP", "Storage", "Settings", "Access", "Primitives", "CShims"]),
 ]
 
+/// Libraries of packages, by the name that is imported.
+let libraries: [String: Target.Dependency] = [
+    "Crypto": .product(name: "Crypto", package: "swift-crypto"),
+    "Logging": .product(name: "Logging", package: "swift-log"),
+    "NIOCore": .product(name: "NIOCore", package: "swift-nio"),
+    "NIOEmbedded": .product(name: "NIOEmbedded", package: "swift-nio"),
+    "NIOSSL": .product(name: "NIOSSL", package: "swift-nio-ssl"),
+]
+
+func dependency(_ name: String) -> Target.Dependency { libraries[name] ?? .byName(name: name) }
+
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .treatAllWarnings(as: .error),
@@ -42,6 +53,12 @@ let package = Package(
         .executable(name: "apus", targets: ["apus"]),
         .executable(name: "apus-bench", targets: ["Bench"]),
     ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    ],
     targets: [
         .target(name: "CShims"),
         .systemLibrary(name: "CHiredis", path: "Tests/CHiredis"),
@@ -51,9 +68,9 @@ let package = Package(
             name: "Bench", dependencies: ["Commands", "Settings", "Primitives", "CShims"], swiftSettings: strict),
     ]
         + house.map { room in
-            .target(name: room.module, dependencies: room.imports.map { .byName(name: $0) }, swiftSettings: strict)
+            .target(name: room.module, dependencies: room.imports.map(dependency), swiftSettings: strict)
         }
         + tests.map { test in
-            .testTarget(name: test.name, dependencies: test.imports.map { .byName(name: $0) }, swiftSettings: strict)
+            .testTarget(name: test.name, dependencies: test.imports.map(dependency), swiftSettings: strict)
         }
 )

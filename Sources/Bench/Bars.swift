@@ -47,6 +47,8 @@ struct Bar: Sendable {
 struct Results: Sendable {
     var network: [NetworkResult] = []
     var collections: [NetworkResult] = []
+    var sessions: [NetworkResult] = []
+    var secure: [SecureResult] = []
     var memory: MemoryResult?
     var collectionMemory: [CollectionMemoryResult] = []
     var pauses: [PauseResult] = []
@@ -58,7 +60,7 @@ struct Results: Sendable {
 extension Results {
     /// The bars of the project, in the order of the report.
     var bars: [Bar] {
-        networkBars + collectionBars + memoryBars + collectionMemoryBars + [pauseBar, engineBar]
+        networkBars + collectionBars + sessionBars + memoryBars + collectionMemoryBars + [pauseBar, engineBar]
     }
 
     private var networkBars: [Bar] {
@@ -85,11 +87,22 @@ extension Results {
     }
 
     private var collectionBars: [Bar] {
-        Workload.collections(seconds: 1).joined().map { row in
-            Bar(
-                "CPU per command, \(row.label), pipeline \(row.pipeline)", .atMost(row.bar ?? .infinity),
-                measured: collections.first { $0.workload.name == row.name }?.cpuRatio)
-        }
+        Workload.collections(seconds: 1).joined().map { bar($0, collections) }
+    }
+
+    private var sessionBars: [Bar] {
+        Workload.sessions.map { bar($0, sessions) }
+            + SecureBenchmark.pipelines.map { pipeline in
+                Bar(
+                    "CPU per command, GET over TLS, pipeline \(pipeline)", .atMost(1),
+                    measured: secure.first { $0.pipeline == pipeline }?.ratio)
+            }
+    }
+
+    private func bar(_ row: Workload, _ results: [NetworkResult]) -> Bar {
+        Bar(
+            "CPU per command, \(row.label), pipeline \(row.pipeline)", .atMost(row.bar ?? .infinity),
+            measured: results.first { $0.workload.name == row.name }?.cpuRatio)
     }
 
     private var collectionMemoryBars: [Bar] {

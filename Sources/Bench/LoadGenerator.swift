@@ -43,6 +43,8 @@ final class LoadGenerator {
     private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
     private let epoll: Epoll
     private var keys: KeyWriter
+    /// Their events have tags behind those of `connections`.
+    private var subscribers: [ControlConnection] = []
     private var histogram = Histogram()
     private var commands = 0
     private var awaitedBatches = 0
@@ -78,6 +80,15 @@ final class LoadGenerator {
             throw error
         }
         connectionCount = count
+        for index in 0..<workload.subscriberCount { try addSubscriber(tag: count + index) }
+    }
+
+    private func addSubscriber(tag: Int) throws(BenchmarkFailure) {
+        let subscriber = try ControlConnection(port: server.port)
+        try subscriber.call("SUBSCRIBE", Workload.channel)
+        Loopback.makeNonblocking(subscriber.socket)
+        try epoll.add(subscriber.socket, tag: tag, interest: Epoll.readable)
+        subscribers.append(subscriber)
     }
 
     deinit {
@@ -148,6 +159,7 @@ final class LoadGenerator {
 
     @inline(__always)
     private func serve(_ event: (tag: Int, flags: UInt32)) throws(BenchmarkFailure) {
+        if event.tag >= connectionCount { return try dropMessages(event.tag - connectionCount) }
         if event.flags & Epoll.writable != 0 { try resume(event.tag) }
         guard event.flags & ~Epoll.writable != 0 else { return }
         var ended = 0
@@ -160,6 +172,12 @@ final class LoadGenerator {
         awaitedBatches &-= ended
         if replies > 0, ended == 0 { lastReply = Clock.now() }
         if batchesLeft > 0, ended > 0 { try sendNextBatch(event.tag) }
+    }
+
+    private func dropMessages(_ index: Int) throws(BenchmarkFailure) {
+        guard recv(subscribers[index].socket, input.baseAddress!, input.count, 0) != 0 else {
+            throw BenchmarkFailure("the server closed the connection of a subscriber")
+        }
     }
 
     @inline(__always)

@@ -7,6 +7,7 @@ struct Options: Sendable {
     var theirs = ServerProgram(path: "redis-server")
     var network = false
     var collections = false
+    var sessions = false
     var memory = false
     var pauses = false
     var engine = false
@@ -24,9 +25,9 @@ struct Options: Sendable {
     var markdown: String?
 
     static let usage = """
-        usage: apus-bench [--network] [--collections] [--memory] [--pauses] [--engine] [options]
+        usage: apus-bench [--network] [--collections] [--sessions] [--memory] [--pauses] [--engine] [options]
 
-        Without one of the five, all are measured.
+        Without one of the six, all are measured.
 
           --ours PATH        the server to be measured (default: apus beside this program)
           --theirs PATH      the reference (default: redis-server)
@@ -50,14 +51,15 @@ struct Options: Sendable {
         }
         var rest = arguments[...]
         while let option = rest.popFirst() { try take(option, &rest) }
-        if network || collections || memory || pauses || engine { return }
-        (network, collections, memory, pauses, engine) = (true, true, true, true, true)
+        if network || collections || sessions || memory || pauses || engine { return }
+        (network, collections, sessions, memory, pauses, engine) = (true, true, true, true, true, true)
     }
 
     private mutating func take(_ option: String, _ rest: inout ArraySlice<String>) throws(BenchmarkFailure) {
         switch option {
         case "--network": network = true
         case "--collections": collections = true
+        case "--sessions": sessions = true
         case "--memory": memory = true
         case "--pauses": pauses = true
         case "--engine": engine = true
@@ -104,7 +106,9 @@ struct Options: Sendable {
 
     /// The names and versions of both servers; where no server is measured, their names.
     func identities() throws(BenchmarkFailure) -> Sides<String> {
-        guard network || collections || memory || pauses else { return Sides(ours: "Apus", theirs: "redis-server") }
+        guard network || collections || sessions || memory || pauses else {
+            return Sides(ours: "Apus", theirs: "redis-server")
+        }
         return try Sides(ours: ours, theirs: theirs).map { program throws(BenchmarkFailure) in
             try ServerProcess(program).identity(of: program)
         }

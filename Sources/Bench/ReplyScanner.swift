@@ -16,6 +16,11 @@ struct ReplyShape: Sendable {
         (self.length, self.firstByte, isFixed, elements) = (length, firstByte, true, nil)
     }
 
+    /// Several replies of known lengths as one.
+    init(_ replies: [String]) {
+        self.init(length: replies.joined().utf8.count, firstByte: replies.joined().utf8.first ?? 0)
+    }
+
     /// A reply whose length varies.
     private init(usualLength: Int, firstByte: UInt8, elements: Int? = nil) {
         (length, self.firstByte, isFixed, self.elements) = (usualLength, firstByte, false, elements)

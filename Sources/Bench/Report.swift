@@ -9,6 +9,7 @@ struct Report {
     var text: String {
         var parts = [heading]
         if !measured.isEmpty { parts += [throughput, saturatedLatency, pacedLatency] }
+        if !results.secure.isEmpty { parts.append(secure) }
         if let memory = results.memory { parts.append(section(memory)) }
         if !results.collectionMemory.isEmpty { parts.append(collectionMemory) }
         if !results.pauses.isEmpty { parts.append(largeValues) }
@@ -19,7 +20,7 @@ struct Report {
     }
 
     /// Everything that was measured over the network, commands on strings first.
-    private var measured: [NetworkResult] { results.network + results.collections }
+    private var measured: [NetworkResult] { results.network + results.collections + results.sessions }
 
     private var failures: String {
         "## Not measured\n\n" + results.failures.map { "- \($0)\n" }.joined()

@@ -35,13 +35,13 @@ final class ServerProcess {
     private var isRunning = true
 
     /// Starts a server and waits until it answers.
-    init(_ program: ServerProgram) throws(BenchmarkFailure) {
+    /// - Parameter extra: words that follow the usual ones on its command line.
+    init(_ program: ServerProgram, _ extra: [String] = []) throws(BenchmarkFailure) {
         port = try ServerProcess.freePort()
         // A child inherits the core of the thread that starts it, and its threads theirs.
         try Core.pin(to: Core.server)
-        process = try ServerProcess.spawn(program.arguments(port: port))
+        process = try ChildProcesses.spawn(program.arguments(port: port) + extra)
         try Core.pin(to: Core.client)
-        ChildProcesses.add(process)
         var clock = clockid_t()
         guard clock_getcpuclockid(process, &clock) == 0 else { throw BenchmarkFailure("\(program.path) ended at once") }
         cpuClock = clock
@@ -92,27 +92,12 @@ final class ServerProcess {
     }
 
     /// A port of the loopback interface that nobody uses now.
-    private static func freePort() throws(BenchmarkFailure) -> UInt16 {
+    static func freePort() throws(BenchmarkFailure) -> UInt16 {
         let probe = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(probe) }
         var address = Loopback.address(port: 0)
         guard Loopback.bind(probe, &address) else { throw .system("bind") }
         return Loopback.port(of: probe)
-    }
-
-    /// Starts a program with its output discarded, found in PATH when its name has no slash.
-    private static func spawn(_ arguments: [String]) throws(BenchmarkFailure) -> pid_t {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-        var pointers: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
-        defer { for pointer in pointers { free(pointer) } }
-        var child = pid_t()
-        let result = posix_spawnp(&child, arguments[0], &actions, nil, &pointers, environ)
-        guard result == 0 else { throw BenchmarkFailure("\(arguments[0]): \(String(cString: strerror(result)))") }
-        return child
     }
 
     private func waitUntilReady(_ program: ServerProgram) throws(BenchmarkFailure) {
@@ -133,7 +118,7 @@ final class ServerProcess {
     }
 }
 
-/// The servers that must not outlive this process.
+/// The processes that must not outlive this one.
 enum ChildProcesses {
     private static let capacity = 16
     /// Used by the thread that measures and by signal handlers, which only read it; 0 is an empty place.
@@ -143,7 +128,23 @@ enum ChildProcesses {
         return places
     }()
 
-    static func add(_ process: pid_t) { replace(0, with: process) }
+    /// Starts a program with its output discarded, found in PATH when its name has no slash.
+    static func spawn(_ arguments: [String]) throws(BenchmarkFailure) -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+        var pointers: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
+        defer { for pointer in pointers { free(pointer) } }
+        var child = pid_t()
+        let result = posix_spawnp(&child, arguments[0], &actions, nil, &pointers, environ)
+        guard result == 0 else { throw BenchmarkFailure("\(arguments[0]): \(String(cString: strerror(result)))") }
+        add(child)
+        return child
+    }
+
+    private static func add(_ process: pid_t) { replace(0, with: process) }
 
     static func remove(_ process: pid_t) { replace(process, with: 0) }
 
@@ -152,6 +153,23 @@ enum ChildProcesses {
             processes[index] = new
             return
         }
+    }
+
+    /// Runs a program to its end, which has to be a success within a minute.
+    static func run(_ arguments: [String]) throws(BenchmarkFailure) {
+        let child = try spawn(arguments)
+        defer { remove(child) }
+        var status: Int32 = 0
+        for _ in 0..<6000 {
+            if waitpid(child, &status, WNOHANG) == child {
+                guard status != 0 else { return }
+                throw BenchmarkFailure("\(arguments.joined(separator: " ")): status \(status)")
+            }
+            Clock.sleep(seconds: 0.01)
+        }
+        kill(child, SIGKILL)
+        waitpid(child, &status, 0)
+        throw BenchmarkFailure("\(arguments[0]) did not end within a minute")
     }
 
     static func killAll() {

@@ -52,7 +52,7 @@ enum Loopback {
 
 /// A connection for a few administrative commands, one at a time.
 final class ControlConnection {
-    private let socket: Int32
+    let socket: Int32
 
     init(port: UInt16) throws(BenchmarkFailure) {
         socket = try Loopback.connect(port: port)

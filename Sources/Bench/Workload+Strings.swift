@@ -58,7 +58,7 @@ extension Workload {
     static func keyCount(valueBytes: Int) -> Int { min(1_000_000, (512 << 20) / valueBytes) }
 
     /// What counters start at.
-    private static let counterStart = "1000000"
+    static let counterStart = "1000000"
 
     /// The loads that make every key of the others exist: values of a size, and counters.
     static func preloads(valueBytes: Int, keyCount: Int) -> [Workload] {

@@ -14,6 +14,8 @@ struct Workload: Sendable {
     let reply: ReplyShape
     /// What CPU per command may be, ours over the reference's; nil where others judge.
     var bar: Double?
+    /// So many clients that do nothing but receive what is published on `Workload.channel`.
+    var subscriberCount = 0
     /// So many clients at most: few where commands take long, so that many batches are answered in a run.
     var connectionLimit = Int.max
     /// What is loaded once, before the first run; those of equal names are the same.
@@ -29,6 +31,9 @@ struct Workload: Sendable {
         (self.keyCount, self.arguments, self.reply) = (keyCount, arguments, reply)
     }
 
+    /// What subscribers listen to.
+    static let channel = "news"
+
     /// The requests of one pipeline.
     var template: RequestTemplate { RequestTemplate(command: arguments, repeated: pipeline) }
 
@@ -39,6 +44,8 @@ struct Workload: Sendable {
 /// An argument of a command to be generated.
 enum Argument: Sendable {
     case text(String)
+    /// Here another command begins that is counted with the one before.
+    case next
     /// A value of so many bytes.
     case value(Int)
     /// A prefix and six or nine digits that vary.
@@ -50,6 +57,11 @@ enum Argument: Sendable {
     /// A prefix and six random digits.
     static func random(_ prefix: String = "", in range: Range<Int> = 0..<1_000_000) -> Argument {
         .number(prefix, .random(first: UInt64(range.lowerBound), count: UInt64(range.count)), digits: 6)
+    }
+
+    var isNext: Bool {
+        if case .next = self { return true }
+        return false
     }
 
     var isOrdered: Bool {
@@ -83,13 +95,17 @@ struct RequestTemplate: Sendable {
 
     init(command: [Argument], repeated: Int) {
         for _ in 0..<repeated {
-            bytes.append(text: "*\(command.count)\r\n")
-            for argument in command { append(argument) }
+            for part in command.split(whereSeparator: \.isNext) {
+                bytes.append(text: "*\(part.count)\r\n")
+                for argument in part { append(argument) }
+            }
         }
     }
 
     private mutating func append(_ argument: Argument) {
         switch argument {
+        case .next:
+            break
         case .text(let text):
             bytes.append(text: "$\(text.utf8.count)\r\n\(text)\r\n")
         case .number(let prefix, let source, let digits):

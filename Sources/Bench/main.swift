@@ -4,7 +4,14 @@ import Glibc
 func measure(_ options: Options) throws(BenchmarkFailure) -> Results {
     var results = Results()
     if options.network { results.network = try NetworkBenchmark.run(options) }
-    if options.collections { results.collections = try CollectionBenchmark.run(options, &results.failures) }
+    if options.collections {
+        let groups = Workload.collections(seconds: options.seconds + options.warmUpSeconds)
+        results.collections = try RowBenchmark.run(groups, options, &results.failures)
+    }
+    if options.sessions {
+        results.sessions = try RowBenchmark.run([Workload.sessions], options, &results.failures)
+        results.secure = SecureBenchmark.run(options, &results.failures)
+    }
     if options.memory, options.includes(MemoryBenchmark.name) { results.memory = try MemoryBenchmark.run(options) }
     if options.memory { results.collectionMemory = MemoryBenchmark.runCollections(options, &results.failures) }
     if options.pauses { results.pauses = PauseBenchmark.run(options, &results.failures) }

@@ -1,3 +1,4 @@
+import CShims
 import Primitives
 import Structures
 
@@ -73,7 +74,15 @@ public final class Database {
         return Bucket.entry(word.pointee)
     }
 
-    /// Asks the processor for the memory that `find` will read first.
+    /// Asks the processor for what `bucketAddress` will read.
+    @inlinable @inline(__always)
+    func fetchSlot(_ key: Key) {
+        let slot = UnsafeRawPointer(slots + key.slot)
+        apus_prefetch(slot)
+        apus_prefetch(slot + MemoryLayout<SlotTable>.size - 1)
+    }
+
+    /// The address of the bucket that `find` will read first.
     @inlinable @inline(__always)
     func bucketAddress(_ key: Key) -> UnsafeRawPointer? {
         let segment = (slots + key.slot).segment(key.position)

@@ -109,7 +109,11 @@ extension Keyspace {
         Int((UInt32(truncatingIfNeeded: now / 1000) &- entry.clock) & 0xFF_FFFF)
     }
 
-    /// Fetches the memory that looking `key` up will read first.
+    /// Fetches the memory that `bucketAddress` will read.
+    @inlinable @inline(__always)
+    public func fetchSlot(_ key: Key, _ database: Int) { withDatabase(database) { $0.fetchSlot(key) } }
+
+    /// The bucket that looking `key` up will read first.
     @inlinable @inline(__always)
     public func bucketAddress(_ key: Key, _ database: Int) -> UnsafeRawPointer? {
         withDatabase(database) { $0.bucketAddress(key) }

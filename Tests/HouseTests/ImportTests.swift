@@ -25,7 +25,7 @@ import Testing
 
     @Test func theTableOnlyPointsDownwards() throws {
         let house = try House(manifest: Self.root + "/Package.swift")
-        var below: Set = ["CShims"]
+        var below = house.libraries.union(["CShims"])
         for (module, imports) in house.order {
             #expect(below.isSuperset(of: imports), "\(module) imports what stands above it")
             below.insert(module)
@@ -46,21 +46,26 @@ struct House {
     let order: [(module: String, imports: [String])]
     /// The table, and the executables above it.
     let rooms: [String: Set<String>]
+    /// What packages bring.
+    let libraries: Set<String>
 
     init(manifest: String) throws {
         let lines = try text(of: manifest).split(separator: "\n")
-        let start = try #require(lines.firstIndex { $0.hasPrefix("let house") })
-        let end = try #require(lines[start...].firstIndex { $0 == "]" })
-        order = lines[start + 1..<end].map { line in
-            let names = line.split(separator: "\"").enumerated().filter { $0.offset % 2 == 1 }.map {
-                String($0.element)
-            }
-            return (names[0], Array(names.dropFirst()))
-        }
+        order = try House.names(inTable: "let house", lines).map { ($0[0], Array($0.dropFirst())) }
+        libraries = Set(try House.names(inTable: "let libraries", lines).map { $0[0] })
         var rooms = Dictionary(uniqueKeysWithValues: order.map { ($0.module, Set($0.imports)) })
         rooms["apus"] = ["Server"]
         rooms["Bench"] = ["Commands", "Settings", "Primitives", "CShims"]
         self.rooms = rooms
+    }
+
+    /// What stands in quotes in each line of a table.
+    private static func names(inTable beginning: String, _ lines: [Substring]) throws -> [[String]] {
+        let start = try #require(lines.firstIndex { $0.hasPrefix(beginning) })
+        let end = try #require(lines[start...].firstIndex { $0 == "]" })
+        return lines[start + 1..<end].map { line in
+            line.split(separator: "\"").enumerated().filter { $0.offset % 2 == 1 }.map { String($0.element) }
+        }
     }
 }
 

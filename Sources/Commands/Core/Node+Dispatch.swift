@@ -89,8 +89,19 @@ extension Node {
         session.transaction?.isRefused = true
     }
 
+    /// Has a session queue its commands from here on.
+    func beginTransaction(_ session: Session) {
+        session.transaction = restingTransaction ?? Transaction()
+        restingTransaction = nil
+        session.attention.insert(.transaction)
+    }
+
     /// Forgets what a session has queued and what it watches.
     func endTransaction(_ session: Session) {
+        if let transaction = session.transaction, transaction.isSmall {
+            transaction.clear()
+            restingTransaction = transaction
+        }
         session.transaction = nil
         session.attention.remove(.transaction)
         keyspace.unwatch(session.watch)
@@ -230,7 +241,7 @@ extension Node {
     func runObserved(
         _ session: Session, _ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>, _ key: Key?
     ) {
-        feedMonitors(session, arguments, record)
+        if attention.contains(.monitored) { feedMonitors(session, arguments, record) }
         let isMeasured = attention.contains(.hotKeys)
         let start = clock.ticks
         let mark = session.writer.count

@@ -19,7 +19,7 @@ extension Node {
 
     /// Shows a command to all monitors before it runs.
     func feedMonitors(_ session: Session, _ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>) {
-        guard !monitors.isEmpty, record.pointee.flags.isDisjoint(with: [.skipMonitor, .admin]) else { return }
+        guard record.pointee.flags.isDisjoint(with: [.skipMonitor, .admin]) else { return }
         let line = monitorLine(session, arguments, hidesArguments: record.pointee.flags.contains(.noAuth))
         for monitor in monitors where monitor !== session {
             monitor.writer.simple(line)

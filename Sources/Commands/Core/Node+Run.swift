@@ -79,11 +79,14 @@ extension Node {
         guard let input = session.input else { return (0, 0, nil) }
         var count = 0
         var spans = 0
+        var error: ProtocolError?
         batch.hasMembers = false
-        while count < most {
+        parsing: while count < most {
             switch session.parser.next(input, count: session.inputCount) {
-            case .incomplete: return (count, spans, nil)
-            case .invalid(let reason): return (count, spans, reason)
+            case .incomplete: break parsing
+            case .invalid(let reason):
+                error = reason
+                break parsing
             case .request(let arguments):
                 let request = batch.requests + count
                 request.pointee.end = session.parser.position
@@ -95,7 +98,7 @@ extension Node {
             }
         }
         if count > 1 { prefetchEntries(count, session) }
-        return (count, spans, nil)
+        return (count, spans, error)
     }
 
     @inline(__always)
@@ -114,17 +117,23 @@ extension Node {
         }
         let span = spans[Int(record.pointee.firstKey)]
         let key = keyspace.key(Bytes(base: input + span.offset, count: span.count))
+        keyspace.fetchSlot(key, session.database)
         request.pointee.key = key
-        if let bucket = keyspace.bucketAddress(key, session.database) {
-            apus_prefetch(bucket)
-            request.pointee.bucket = bucket
-            if record.pointee.memberIndex != 0 { batch.hasMembers = true }
-        }
+        if record.pointee.memberIndex != 0 { batch.hasMembers = true }
     }
 
+    /// Fetches the memory for all requests together, one step of the way after the other:
+    ///
+    ///     slot (has been fetched) ─▶ bucket ─▶ entry
     @inline(__always)
     private func prefetchEntries(_ count: Int, _ session: Session) {
         let database = session.database
+        for index in 0..<count {
+            guard let key = batch.requests[index].key else { continue }
+            let bucket = keyspace.bucketAddress(key, database)
+            batch.requests[index].bucket = bucket
+            if let bucket { apus_prefetch(bucket) }
+        }
         for index in 0..<count {
             guard let bucket = batch.requests[index].bucket, let key = batch.requests[index].key else { continue }
             if let entry = keyspace.likelyEntry(key, database, bucket: bucket) {

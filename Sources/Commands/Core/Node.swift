@@ -99,6 +99,8 @@ public final class Node {
     /// Seconds since 1970 when idle clients' buffers were last looked at.
     var lastMemoryRelease: Int64 = 0
     let batch = Batch()
+    /// An empty transaction whose memory the next one uses.
+    var restingTransaction: Transaction?
     /// Whoever passes keyspace events on to clients.
     var eventReader: (([KeyspaceNotification]) -> Void)?
     /// Whoever tells clients that keep copies of keys; called once a command, or a transaction, has ended, before those are

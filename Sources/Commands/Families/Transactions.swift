@@ -28,8 +28,7 @@ let transactionCommands: [Command] = [
 
 private func multi(_ call: inout Call) throws(CommandError) {
     guard call.session.transaction == nil else { throw .message("ERR MULTI calls can not be nested") }
-    call.session.transaction = Transaction()
-    call.session.attention.insert(.transaction)
+    call.node.beginTransaction(call.session)
     call.reply.ok()
 }
 
@@ -66,15 +65,18 @@ private func exec(_ call: inout Call) throws(CommandError) {
 private func runQueued(_ transaction: Transaction, _ call: Call) {
     transaction.isRunning = true
     call.reply.array(transaction.commands.count)
+    let (node, session) = (call.node, call.session)
     for queued in transaction.commands {
-        call.node.runQueued(call.session, queued)
+        node.runQueued(session, transaction.arguments(of: queued), queued.record)
     }
     transaction.isRunning = false
 }
 
 extension Node {
     /// Runs a command of a transaction; its reply is one element of that of EXEC.
-    func runQueued(_ session: Session, _ queued: Transaction.Queued) {
-        runObserved(session, queued.arguments, queued.record, nil)
+    func runQueued(
+        _ session: Session, _ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>
+    ) {
+        runObserved(session, arguments, record, nil)
     }
 }

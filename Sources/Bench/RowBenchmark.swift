@@ -1,12 +1,13 @@
-/// Commands on lists, sets, hashes, sorted sets, streams, HyperLogLogs and bitmaps.
-enum CollectionBenchmark {
-    /// Measures all rows that the options let through. A row that fails is told of in `failures`, and the others go on.
+/// Workloads that each bring the data they need.
+enum RowBenchmark {
+    /// Measures all rows that the options let through, each group on empty servers. A row that fails is told of in
+    /// `failures`, and the others go on.
     static func run(
-        _ options: Options, _ failures: inout [String]
+        _ groups: [[Workload]], _ options: Options, _ failures: inout [String]
     ) throws(BenchmarkFailure) -> [NetworkResult] {
         let comparison = try Comparison(options)
         var results: [NetworkResult] = []
-        for group in Workload.collections(seconds: options.seconds + options.warmUpSeconds) {
+        for group in groups {
             let rows = group.filter { options.includes($0.name) }
             if rows.isEmpty { continue }
             try comparison.flush()
