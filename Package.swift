@@ -11,7 +11,7 @@ let house: [(module: String, imports: [String])] = [
     ("Settings", ["Primitives"]),
     ("Access", ["Primitives"]),
     ("Commands", ["RESP", "Storage", "Settings", "Access", "Structures", "Primitives", "CShims"]),
-    ("Server", ["Commands", "RESP", "Storage", "Settings", "Access", "Primitives", "CShims"]),
+    ("Server", ["Commands", "RESP", "Storage", "Settings", "Access", "Primitives", "CShims", "Logging"]),
 ]
 
 /// Libraries of packages, by the name that is imported.
@@ -41,7 +41,7 @@ let tests: [(name: String, imports: [String])] = [
     ("StorageTests", ["Storage", "Primitives"]),
     ("StructuresTests", ["Structures", "Primitives"]),
     ("SettingsTests", ["Settings", "Primitives"]),
-    ("ServerTests", ["Server", "Storage", "Structures", "Settings", "Primitives"]),
+    ("ServerTests", ["Server", "Storage", "Structures", "Settings", "Primitives", "Logging"]),
     ("ProcessTests", ["Harness", "CHiredis"]),
     ("DifferentialTests", ["Harness"]),
     ("CommandsTests", ["Commands", "Storage", "Settings", "Access", "RESP", "Primitives"]),

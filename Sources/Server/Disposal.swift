@@ -1,4 +1,5 @@
 import Storage
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -12,6 +13,7 @@ import Storage
 final class Disposal: Sendable {
     private let inbox: Int32
     private let outbox: Int32
+    private let underWay = Atomic(0)
 
     init() {
         var ends: [Int32] = [-1, -1]
@@ -29,23 +31,23 @@ final class Disposal: Sendable {
         pthread_detach(thread)
     }
 
-    /// How many wait to be freed.
-    var pending: Int {
-        var bytes: Int32 = 0
-        guard ioctl(outbox, UInt(FIONREAD), &bytes) == 0 else { return 0 }
-        return Int(bytes) / MemoryLayout<UInt>.size
-    }
+    /// How many wait to be freed, or are being freed.
+    var pending: Int { underWay.load(ordering: .acquiring) }
 
     /// Hands something over, with the only reference to it.
     func take(_ discarded: Discarded) {
         var word = discarded.word
+        underWay.add(1, ordering: .relaxed)
         while write(inbox, &word, MemoryLayout<UInt>.size) < 0, errno == EINTR {}
     }
 
     private func work() {
         Disposal.yieldToOthers()
         var word: UInt = 0
-        while read(outbox, &word, MemoryLayout<UInt>.size) == MemoryLayout<UInt>.size { Discarded(word: word).free() }
+        while read(outbox, &word, MemoryLayout<UInt>.size) == MemoryLayout<UInt>.size {
+            Discarded(word: word).free()
+            underWay.subtract(1, ordering: .releasing)
+        }
     }
 
     /// Where it shares a core with its node, this thread may not take it from the node in the middle of a command.

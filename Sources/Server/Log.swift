@@ -1,54 +1,40 @@
+import Logging
 import Settings
 
-#if canImport(Glibc)
-    import Glibc
-#endif
+/// The server's log: what its own code writes to. Lines go through swift-log to `LogWriter`.
+struct Log: Sendable {
+    private let writer: LogWriter
+    private let logger: Logger
 
-/// The log, in the reference's format: `pid:role date level text`. To a file, or to standard output.
-final class Log {
-    private let path: String
-    var level: LogLevel
+    init(_ settings: Settings) { self.init(LogWriter(LogOptions(settings))) }
 
-    init(_ settings: Settings) {
-        path = settings.logfile
-        level = settings.loglevel
+    init(_ writer: LogWriter) {
+        self.writer = writer
+        logger = Logger(label: "apus") { _ in ServerLogHandler(writer) }
     }
 
     /// Throws if the settings name a file that cannot be written to.
     static func check(_ settings: Settings) throws(SettingsError) {
-        guard !settings.logfile.isEmpty else { return }
-        let descriptor = open(settings.logfile, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else {
-            throw settings.failure(of: "logfile", reason: "Can't open the log file: \(systemError())")
-        }
-        close(descriptor)
+        guard let reason = LogOptions.refusal(of: settings.logfile) else { return }
+        throw settings.failure(of: "logfile", reason: reason)
     }
 
-    private static let marks: [LogLevel: String] = [.debug: ".", .verbose: "-", .notice: "*", .warning: "#"]
-    private static let ranks: [LogLevel] = [.debug, .verbose, .notice, .warning, .nothing]
-
-    /// Writes a line if its level is wanted. The file is opened for each line, so that it can be moved away.
-    func write(_ level: LogLevel, _ text: String) {
-        guard let rank = Log.ranks.firstIndex(of: level), let wanted = Log.ranks.firstIndex(of: self.level),
-            rank >= wanted
-        else { return }
-        var line = "\(getpid()):M \(Log.timestamp()) \(Log.marks[level] ?? "*") \(text)\n"
-        let descriptor = path.isEmpty ? 1 : open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { return }
-        line.withUTF8 { _ = Glibc.write(descriptor, $0.baseAddress, $0.count) }
-        if descriptor > 2 { close(descriptor) }
+    /// From now on a helper thread writes, and loggers of libraries write here too; to be called once in a process.
+    func start() {
+        let writer = writer
+        LoggingSystem.bootstrap({ ServerLogHandler(writer, $1) }, metadataProvider: nil)
+        writer.start()
     }
 
-    private static func timestamp() -> String {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        var parts = tm()
-        localtime_r(&now.tv_sec, &parts)
-        var text = [CChar](repeating: 0, count: 64)
-        strftime(&text, text.count, "%d %b %Y %H:%M:%S", &parts)
-        let milliseconds = now.tv_nsec / 1_000_000
-        let padding = milliseconds < 10 ? "00" : milliseconds < 100 ? "0" : ""
-        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            + ".\(padding)\(milliseconds)"
-    }
+    /// Follows settings that have changed.
+    func adopt(_ settings: Settings) { writer.options = LogOptions(settings) }
+
+    /// Writes a line if its level is wanted.
+    func write(_ level: LogLevel, _ text: String) { logger.log(level: Logger.Level(level), "\(text)") }
+
+    /// Waits until all lines are written.
+    func flush() { writer.flush() }
+
+    /// As `flush`, at the end of the process.
+    func finish() { writer.finish() }
 }

@@ -61,6 +61,9 @@ final class NodeDriver {
         node.identity.listeners = Listener.descriptions(listeners)
     }
 
+    /// How much waits to be freed.
+    var pendingDisposals: Int { disposal.pending }
+
     /// What it listens to: `tcp`, `unix`.
     var listenerKinds: [String] {
         [false, true].filter { isUnix in listeners.contains { $0.isUnix == isUnix } }.map { $0 ? "unix" : "tcp" }
@@ -136,7 +139,7 @@ final class NodeDriver {
             case .close(let session): if session.isClosed, let connection = bySession[session.id] { end(connection) }
             case .resume(let session): resume(session)
             case .shutdown: isRunning = false
-            case .settingsChanged: log.level = node.settings.loglevel
+            case .settingsChanged: log.adopt(node.settings)
             }
         }
     }

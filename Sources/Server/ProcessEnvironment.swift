@@ -13,15 +13,37 @@ final class ProcessEnvironment: Environment {
 
     init(configurationFile: String?) { self.configurationFile = configurationFile }
 
-    var residentBytes: Int {
-        guard let text = readText("/proc/self/statm") else { return 0 }
-        let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-        return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
+    var residentBytes: Int { statm[1] }
+
+    var memory: ProcessMemory {
+        let sizes = statm
+        let heap = mallinfo2()
+        var memory = ProcessMemory()
+        memory.anonymous = max(0, sizes[1] - sizes[2])
+        memory.allocated = heap.uordblks + heap.hblkhd
+        memory.obtained = heap.arena + heap.hblkhd
+        return memory
     }
 
-    var cpuSeconds: (system: Double, user: Double) {
+    /// In bytes: the address space, what of it is in physical memory, what of that belongs to files.
+    private var statm: [Int] {
+        let words = readText("/proc/self/statm")?.split(separator: " ").prefix(3) ?? []
+        let pages = words.compactMap { Int($0) }
+        return pages.count == 3 ? pages.map { $0 * Int(sysconf(Int32(_SC_PAGESIZE))) } : [0, 0, 0]
+    }
+
+    var pendingDisposals: Int { driver?.pendingDisposals ?? 0 }
+
+    var cpuSeconds: (system: Double, user: Double) { seconds(of: RUSAGE_SELF.rawValue) }
+
+    var threadCPUSeconds: (system: Double, user: Double) { seconds(of: ProcessEnvironment.callingThread) }
+
+    /// Linux's `RUSAGE_THREAD`, which the Glibc module leaves out.
+    private static let callingThread: Int32 = 1
+
+    private func seconds(of whom: Int32) -> (system: Double, user: Double) {
         var usage = rusage()
-        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        getrusage(__rusage_who_t(whom), &usage)
         func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1_000_000 }
         return (seconds(usage.ru_stime), seconds(usage.ru_utime))
     }
@@ -37,6 +59,7 @@ final class ProcessEnvironment: Environment {
         let directory = changed.contains("dir") ? open(settings.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1
         if changed.contains("dir"), directory < 0 { throw .text(systemError()) }
         defer { if directory >= 0 { close(directory) } }
+        if changed.contains("logfile"), let reason = LogOptions.refusal(of: settings.logfile) { throw .text(reason) }
         if changed.contains("maxclients"), let log = driver?.log {
             Process.raiseDescriptorLimit(settings.maxclients + Process.reservedDescriptors, log)
         }
@@ -81,6 +104,7 @@ final class ProcessEnvironment: Environment {
 
     func crash(_ reason: String) {
         driver?.log.write(.warning, "Crash on request: \(reason)")
+        driver?.log.flush()
         abort()
     }
 

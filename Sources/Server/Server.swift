@@ -41,7 +41,9 @@ public enum Server {
             return 1
         }
         let log = Log(settings)
+        defer { log.finish() }
         Process.prepare(settings, log)
+        log.start()
         announce(log, configurationFile)
         warnOfIdleDirectives(settings, log)
         do {

@@ -30,6 +30,12 @@ extension Database {
     /// Bytes obtained from the system for small blocks.
     public var reservedBytes: Int { heap.reservedBytes }
 
+    /// Bytes in use in small blocks.
+    public var smallBytes: Int { heap.liveBytes - heap.largeBytes }
+
+    /// Hashes with fields that expire.
+    public var expiringHashCount: Int { expiringHashes.count }
+
     /// The figures of all tables; takes a look at every slot.
     public var tableFigures: TableFigures {
         var figures = TableFigures()

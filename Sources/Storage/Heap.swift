@@ -48,6 +48,8 @@ public struct Heap: ~Copyable {
     @usableFromInline let withRoom: UnsafeMutablePointer<UnsafeMutablePointer<Chunk>?>
     /// Bytes in blocks that are in use, by size class, plus those from the C library.
     public private(set) var liveBytes = 0
+    /// Those of them from the C library.
+    public private(set) var largeBytes = 0
     private var regions: [UnsafeMutableRawPointer] = []
     private var emptyChunks: [UnsafeMutableRawPointer] = []
     private var returnedChunks: [UnsafeMutableRawPointer] = []
@@ -116,6 +118,7 @@ public struct Heap: ~Copyable {
     mutating func allocateSlowly(_ size: Int) -> UnsafeMutableRawPointer {
         if size > Heap.largestBlock {
             liveBytes += Heap.blockSize(size)
+            largeBytes += Heap.blockSize(size)
             var block: UnsafeMutableRawPointer?
             precondition(posix_memalign(&block, size % 64 == 0 ? 64 : 16, Heap.blockSize(size)) == 0, "out of memory")
             return block!
@@ -148,6 +151,7 @@ public struct Heap: ~Copyable {
     @usableFromInline @inline(never)
     mutating func freeLarge(_ block: UnsafeMutableRawPointer, _ size: Int) {
         liveBytes -= Heap.blockSize(size)
+        largeBytes -= Heap.blockSize(size)
         Glibc.free(block)
     }
 

@@ -8,11 +8,11 @@ import Primitives
 /// 1. A key that is not kept takes the place of the lightest and inherits its weight as `excess`: the true weight lies
 ///    between `weight - excess` and `weight`.
 /// 2. With n places, a key that has more than an n-th of all weight is always kept.
-/// 3. Keys are told apart by 64 bits of a seeded hash.
+/// 3. Keys are told apart by 64 bits of a seeded hash; of a long one only the beginning is kept.
 public struct HeavyHitters {
     /// A key that is kept.
     public struct Hitter: Equatable, Sendable {
-        /// The bytes of the key.
+        /// The bytes of the key, at most `longestKey`.
         public let key: [UInt8]
         /// What the key has weighed at least.
         public let weight: UInt64
@@ -24,6 +24,9 @@ public struct HeavyHitters {
         var weight: UInt64
         var excess: UInt64
     }
+
+    /// How many bytes of a key are kept.
+    public static let longestKey = 1024
 
     private let capacity: Int
     private var heap: [Place] = []
@@ -43,12 +46,22 @@ public struct HeavyHitters {
             heap[index].weight += weight
             sink(index)
         } else if heap.count < capacity {
-            heap.append(Place(hash: hash, key: Array(key), weight: weight, excess: 0))
+            heap.append(Place(hash: hash, key: HeavyHitters.kept(key), weight: weight, excess: 0))
             places[hash] = heap.count - 1
             rise(heap.count - 1)
         } else {
-            replaceLightest(Place(hash: hash, key: Array(key), weight: heap[0].weight + weight, excess: heap[0].weight))
+            let lightest = heap[0].weight
+            replaceLightest(
+                Place(hash: hash, key: HeavyHitters.kept(key), weight: lightest + weight, excess: lightest))
         }
+    }
+
+    private static func kept(_ key: Bytes) -> [UInt8] { Array(key.buffer.prefix(longestKey)) }
+
+    /// Bytes that the places and the kept keys take; at most about `capacity` times (`longestKey` + 100).
+    public var byteCount: Int {
+        heap.capacity * MemoryLayout<Place>.stride + places.capacity * 2 * MemoryLayout<UInt64>.stride
+            + heap.reduce(0) { $0 + $1.key.count + 32 }
     }
 
     private mutating func replaceLightest(_ place: Place) {

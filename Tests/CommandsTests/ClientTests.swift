@@ -53,7 +53,8 @@ import Testing
         let names = line.split(separator: " ").map { String($0.prefix { $0 != "=" }) }
         let expected = """
             id addr laddr fd name age idle flags db sub psub ssub multi watch qbuf qbuf-free argv-mem multi-mem rbs rbp \
-            obl oll omem tot-mem events cmd user redir resp lib-name lib-ver tot-net-in tot-net-out tot-cmds
+            obl oll omem tot-mem events cmd user redir resp lib-name lib-ver io-thread tot-net-in tot-net-out \
+            tot-cmds read-events parse-batch-cmd-sum parse-batch-cnt capa
             """
         #expect(names.joined(separator: " ") == expected)
         #expect(line.hasSuffix("\n"))
@@ -70,7 +71,7 @@ import Testing
         let line = list("NAME", "other")[0]
         #expect(line["age"] == "5" && line["idle"] == "5" && line["db"] == "2" && line["resp"] == "3")
         #expect(line["watch"] == "1" && line["tot-cmds"] == "4" && line["tot-net-in"] != "0")
-        #expect(line["multi"] == "1" && line["flags"] == "x" && line["cmd"] == "multi" && line["multi-mem"] != "0")
+        #expect(line["multi"] == "1" && line["flags"] == "x" && line["cmd"] == "set" && line["multi-mem"] != "0")
         let own = list("ID", "\(node.client.session.id)")[0]
         #expect(own["cmd"] == "client|list" && own["flags"] == "N" && own["multi"] == "-1" && own["events"] == "r")
     }
@@ -89,6 +90,40 @@ import Testing
         #expect(ids("ID", own, "99", "DB", "0") == [own])
         #expect(ids("TYPE", "pubsub").isEmpty)
         #expect(ids("TYPE", "normal", "IP", "127.0.0.1", "USER", "default", "FLAGS", "N").count == 3)
+    }
+
+    /// Every filter of Valkey 9 and its opposite, with what only the client in question meets.
+    @Test(arguments: [
+        "ID 2", "USER default", "ADDR 127.0.0.1:50000", "LADDR 127.0.0.1:6379", "NAME special", "FLAGS x",
+        "LIB-NAME lib",
+        "LIB-VER 7", "DB 3", "CAPA r", "CAPA redirect", "IP 127.0.0.1", "TYPE normal", "TYPE NORMAL",
+    ])
+    func everyFilterHasAnOpposite(_ filter: String) {
+        node.run("PING")
+        let special = node.connect()
+        for line in [
+            ["CLIENT", "SETNAME", "special"], ["SELECT", "3"], ["CLIENT", "SETINFO", "LIB-NAME", "lib"],
+            ["CLIENT", "SETINFO", "LIB-VER", "7"], ["CLIENT", "CAPA", "redirect"], ["MULTI"],
+        ] {
+            special.run(line)
+        }
+        let words = filter.split(separator: " ").map(String.init)
+        let both = Set(ids())
+        func found(_ words: [String]) -> Set<String> {
+            guard case .bulk(let bytes) = node.run(["CLIENT", "LIST"] + words) else { return [] }
+            return Set(String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { fields($0)["id"] ?? "" })
+        }
+        let matching = found(words)
+        #expect(matching.contains("\(special.session.id)") && both.count == 2)
+        #expect(found(["NOT-\(words[0])"] + words.dropFirst()) == both.subtracting(matching))
+    }
+
+    @Test func silentAndOldClientsAreFound() {
+        let other = node.connect()
+        node.advance(milliseconds: 20_000)
+        node.run("PING")
+        #expect(ids("IDLE", "20") == ["\(other.session.id)"] && ids("IDLE", "21").isEmpty)
+        #expect(ids("MAXAGE", "20").contains("\(other.session.id)") && ids("MAXAGE", "21").isEmpty)
     }
 
     @Test(arguments: [

@@ -72,7 +72,7 @@ struct CaseRunner {
     private func outcome(of step: Step, on side: Side, now: Int) -> Outcome {
         do {
             let connection = try side.connection(step.connection)
-            if step.rule == .read { return .reply(try connection.receive()) }
+            if step.rule == .read || step.rule == .monitor { return .reply(try connection.receive()) }
             let arguments = try step.words.map { try bytes(of: $0, on: side, now: now) }
             try connection.send(encodedRequest(arguments))
             return step.rule == .noReply ? .nothing : .reply(try connection.receive())

@@ -30,7 +30,7 @@ struct DifferentialTests {
 /// The hand-written cases, one file for each group of commands.
 enum CaseGroup: String, CaseIterable {
     case string, counters, generic, expiry, scan, bitmap, bitfield, transactions, connection, server, wrongType
-    case hyperLogLog, list, set, hash, sortedSet, stream, geo, sort
+    case hyperLogLog, list, set, hash, sortedSet, stream, geo, sort, looking
 
     var text: String {
         switch self {
@@ -49,6 +49,7 @@ enum CaseGroup: String, CaseIterable {
         case .stream: streamCases
         case .geo: geoCases
         case .sort: sortCases
+        case .looking: lookingCases
         case .transactions: transactionCases
         case .connection: connectionCases
         case .server: serverCases

@@ -30,6 +30,14 @@ enum Rule: Equatable {
     case noReply
     /// Nothing is sent, one reply is read.
     case read
+    /// As `read`: a line of MONITOR that is the same but for the time and the client's address.
+    case monitor
+    /// Records of the slow log with the same arguments and names of clients.
+    case slowLog
+    /// Lines of CLIENT LIST that say the same of what clients are doing.
+    case client
+    /// A text of INFO with the same value of one field.
+    case information(field: String)
 
     init(_ text: String) throws {
         switch text {
@@ -46,6 +54,10 @@ enum Rule: Equatable {
         case "encoding": self = .encoding
         case "noreply": self = .noReply
         case "read": self = .read
+        case "monitor": self = .monitor
+        case "slowlog": self = .slowLog
+        case "client": self = .client
+        case _ where text.hasPrefix("info:"): self = .information(field: String(text.dropFirst(5)))
         default:
             guard text.hasPrefix("about:"), let bound = Int(text.dropFirst(6)) else {
                 throw HarnessError.unreadable("the rule @\(text)")
@@ -68,6 +80,11 @@ enum Rule: Equatable {
         case .keys: reply.hasKeys(of: expected)
         case .help: reply.hasFrame(of: expected)
         case .fields: reply.hasFields(of: expected)
+        case .monitor: reply.monitored != nil && reply.monitored == expected.monitored
+        case .slowLog: reply.slowCommands != nil && reply.slowCommands == expected.slowCommands
+        case .client: reply.clientStates != nil && reply.clientStates == expected.clientStates
+        case .information(let field):
+            reply.information(field) != nil && reply.information(field) == expected.information(field)
         case .encoding: reply == expected || reply.isNewerEncoding(than: expected)
         }
     }

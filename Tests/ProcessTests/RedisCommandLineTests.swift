@@ -107,6 +107,132 @@ extension ProcessTests {
             }
         }
 
+        @Test func latencyAsHistoryAndAsSpectrum() throws {
+            try withServer { server in
+                try watching(server, ["--latency-history", "-i", "0.1"]) { output in
+                    output.split(whereSeparator: \.isNewline).count { $0.contains(" samples) -- 0.") } >= 2
+                }
+                try watching(server, ["--latency-dist", "-i", "0.1"]) { output in
+                    output.contains("\u{1B}[48;5;")
+                }
+            }
+        }
+
+        @Test func latencyOfTheSystemNeedsNoServer() throws {
+            let result = try runProgram("redis-cli", ["-p", "1", "--intrinsic-latency", "1"])
+            #expect(result.status == .exited(0))
+            #expect(result.output.contains(" total runs (avg latency: "))
+        }
+
+        @Test func findsHotKeys() throws {
+            try withServer(.apus, ["maxmemory-policy allkeys-lfu"]) { server in
+                let connection = try server.connect()
+                try connection.run("DEBUG", "POPULATE", 100)
+                for _ in 0..<200 { try connection.run("GET", "key:7") }
+                let result = try cli(server, ["--hotkeys"])
+                #expect(result.status == .exited(0))
+                #expect(result.output.contains("Sampled 100 keys in the keyspace!"))
+                let hot = result.lines.first { $0.hasPrefix("hot key found with counter: ") }
+                #expect(hot?.contains("key:7") == true, "\(result.output)")
+            }
+            try withServer { server in
+                try server.connect().run("SET", "k", "v")
+                try #expect(cli(server, ["--hotkeys"]).output.contains("An LFU maxmemory policy is not selected"))
+            }
+        }
+
+        @Test func simulatesACache() throws {
+            try withServer { server in
+                try watching(server, ["--lru-test", "1000"]) { $0.contains("Gets/sec | Hits: ") }
+            }
+        }
+
+        @Test func outputForOtherPrograms() throws {
+            try withServer { server in
+                try server.connect().run("RPUSH", "l", "a", "b \"c\"", "3")
+                expect(
+                    try cli(server, ["--csv", "LRANGE", "l", "0", "-1"]).output, is: "\"a\",\"b \\\"c\\\"\",\"3\"\n")
+                expect(
+                    try cli(server, ["--json", "LRANGE", "l", "0", "-1"]).output, is: "[\"a\",\"b \\\"c\\\"\",\"3\"]\n")
+                expect(try cli(server, ["-d", "|", "LRANGE", "l", "0", "-1"]).output, is: "a|b \"c\"|3\n")
+                expect(try cli(server, ["-3", "--no-raw", "ZADD", "z", "1", "m"]).output, is: "(integer) 1\n")
+                expect(try cli(server, ["-3", "--no-raw", "ZSCORE", "z", "m"]).output, is: "(double) 1\n")
+            }
+        }
+
+        @Test func anArgumentFromStandardInput() throws {
+            try withServer { server in
+                expect(
+                    try cli(server, ["-X", "TAG", "MSET", "a", "TAG", "b", "2"], input: Bytes("one".utf8)).output,
+                    is: "OK\n")
+                expect(try cli(server, ["MGET", "a", "b"]).lines, is: ["one", "2"])
+            }
+        }
+
+        @Test func repeatsWithPauses() throws {
+            try withServer { server in
+                expect(try cli(server, ["-r", "3", "-i", "0.01", "INCR", "n"]).lines, is: ["1", "2", "3"])
+            }
+        }
+
+        @Test func scansBigKeysOfEveryType() throws {
+            try withServer { server in
+                let connection = try server.connect()
+                for line in [
+                    "RPUSH list a b", "SADD set a b c", "HSET hash f v", "ZADD zset 1 a", "XADD stream * f v",
+                    "SET string four",
+                ] {
+                    try connection.run(line.split(separator: " ").map { Bytes($0.utf8) })
+                }
+                for mode in ["--bigkeys", "--memkeys"] {
+                    let output = try cli(server, [mode]).output
+                    for type in ["list", "set", "hash", "zset", "stream", "string"] {
+                        #expect(output.contains("\(type) found '\"\(type)\"' has "), "\(output)")
+                    }
+                }
+                expect(
+                    try cli(server, ["--scan", "--quoted-pattern", #""s\x65t""#]).lines, is: ["set"])
+            }
+        }
+
+        @Test func monitorShowsWhatOthersDo() throws {
+            try withServer { server in
+                try watching(server, ["MONITOR"]) { output in
+                    _ = try? server.connect().run("SET", "k", "v\n")
+                    return output.contains(#""SET" "k" "v\n""#)
+                }
+            }
+        }
+
+        @Test func helpComesFromTheServer() throws {
+            try withServer { server in
+                let get = try cli(server, ["help", "GET"]).output
+                #expect(get.contains("GET") && get.contains("key") && get.contains("since:") && get.contains("1.0.0"))
+                try #expect(cli(server, ["help", "@string"]).output.contains("APPEND"))
+            }
+        }
+
+        /// The prompt of redis-cli on a terminal, with help from COMMAND DOCS: `MSETEX` is younger than redis-cli's own.
+        @Test func helpAtThePrompt() throws {
+            try withServer { server in
+                let terminal = try Terminal()
+                let child = try ChildProcess(
+                    "env", ["TERM=dumb", "redis-cli", "-p", String(server.port)], directory: "/tmp",
+                    inputPath: terminal.path, outputPath: terminal.path)
+                defer { child.kill() }
+                terminal.type("help msetex\n")
+                #expect(
+                    eventually { terminal.text.contains("since:") && terminal.text.contains("8.4.0") },
+                    "\(terminal.text)")
+                terminal.type("help @string\n")
+                #expect(eventually { terminal.text.contains("SETRANGE") })
+                terminal.type("SET k v\nGET k\n")
+                #expect(eventually { terminal.text.contains("\"v\"") })
+                terminal.type("quit\n")
+                #expect(child.wait() == .exited(0))
+            }
+        }
+
         @Test func informationHasTheFieldsThatToolsRead() throws {
             try withServer { server in
                 let lines = try cli(server, ["INFO"]).lines
@@ -159,4 +285,15 @@ private let fieldsThatToolsRead = [
 
 private func cli(_ server: ServerProcess, _ arguments: [String], input: Bytes = []) throws -> ProgramResult {
     try runProgram("redis-cli", ["-p", String(server.port)] + arguments, input: input)
+}
+
+/// Runs a mode of redis-cli that does not end by itself on a terminal, until what it shows is as it should be.
+private func watching(
+    _ server: ServerProcess, _ arguments: [String], isDone: (String) -> Bool
+) throws {
+    let terminal = try Terminal()
+    let child = try ChildProcess(
+        "redis-cli", ["-p", String(server.port)] + arguments, directory: "/tmp", outputPath: terminal.path)
+    defer { child.kill() }
+    #expect(eventually { isDone(terminal.text) }, "\(arguments): \(terminal.text)")
 }

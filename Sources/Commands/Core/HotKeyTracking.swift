@@ -63,6 +63,8 @@ struct HotKeyTracking {
     private(set) var selected = Cost()
     /// Those of them that were charged.
     private(set) var sampled = Cost()
+    /// What the search itself has taken.
+    var ownTicks: UInt64 = 0
     private var byTime: HeavyHitters
     private var byBytes: HeavyHitters
     private let hash: KeyHash
@@ -79,6 +81,9 @@ struct HotKeyTracking {
     }
 
     var isActive: Bool { end == nil }
+
+    /// Bytes that the search takes, which do not grow beyond those of its places and of keys cut to a fixed length.
+    var byteCount: Int { byTime.byteCount + byBytes.byteCount }
 
     /// Monotonic milliseconds at which the search ends by itself.
     var deadline: Int64? { options.durationMilliseconds.map { start.time + $0 } }

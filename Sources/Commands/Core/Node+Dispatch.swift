@@ -77,6 +77,7 @@ extension Node {
     func refuse(_ session: Session, _ record: UnsafeMutablePointer<CommandRecord>?, _ reason: String) {
         var text = reason
         if let record {
+            session.lastCommand = record.pointee.index
             commandStatistics[record.pointee.index].rejected += 1
             if commands.fullNames[record.pointee.index] == "exec" {
                 text =
@@ -223,6 +224,7 @@ extension Node {
         if let refusal = refusal(session, arguments, record) {
             refuse(session, record, refusal)
         } else if isQueued(session, record) {
+            session.lastCommand = record.pointee.index
             session.transaction?.append(record, arguments)
             session.writer.raw("+QUEUED\r\n")
         } else if isPaused(session, record) {
@@ -241,11 +243,11 @@ extension Node {
     func runObserved(
         _ session: Session, _ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>, _ key: Key?
     ) {
-        if attention.contains(.monitored) { feedMonitors(session, arguments, record) }
         let isMeasured = attention.contains(.hotKeys)
         let start = clock.ticks
         let mark = session.writer.count
         run(session, arguments, record, key, from: start)
+        if attention.contains(.monitored) { feedMonitors(session, arguments, record) }
         guard isMeasured else { return }
         let replied = session.replyMode == .on ? session.writer.count - mark : 0
         measureKeys(arguments, record, ticks: commandEnd &- start, replyBytes: replied)

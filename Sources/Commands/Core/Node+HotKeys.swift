@@ -38,7 +38,9 @@ extension Node {
         _ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>, ticks: UInt64, replyBytes: Int
     ) {
         guard commands.fullNames[record.pointee.index] != "exec" else { return }
+        let start = clock.ticks
         hotKeys?.note(.init(ticks: ticks, bytes: arguments.wireSize + replyBytes)) { keys(arguments, record) }
+        hotKeys?.ownTicks &+= clock.ticks &- start
     }
 
     private func keys(_ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>) -> [Bytes] {

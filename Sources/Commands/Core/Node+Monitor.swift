@@ -17,24 +17,21 @@ extension Node {
         if monitors.isEmpty { attention.remove(.monitored) }
     }
 
-    /// Shows a command to all monitors before it runs.
+    /// Shows a command that has run to all monitors: so that EXEC comes after the commands it has run.
     func feedMonitors(_ session: Session, _ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>) {
         guard record.pointee.flags.isDisjoint(with: [.skipMonitor, .admin]) else { return }
-        let line = monitorLine(session, arguments, hidesArguments: record.pointee.flags.contains(.noAuth))
-        for monitor in monitors where monitor !== session {
-            monitor.writer.simple(line)
-            act(.resume(monitor))
-        }
+        let line = monitorLine(session, arguments, redaction(arguments, record))
+        for monitor in monitors { push(to: monitor) { $0.simple(line) } }
     }
 
-    private func monitorLine(_ session: Session, _ arguments: Arguments, hidesArguments: Bool) -> String {
+    private func monitorLine(_ session: Session, _ arguments: Arguments, _ redaction: Redaction) -> String {
         let microseconds = clock.wallMicroseconds
         let fraction = String(microseconds % 1_000_000)
         let padded = String(repeating: "0", count: 6 - fraction.utf8.count) + fraction
         let address = session.isUnixSocket ? "unix:\(session.localAddress)" : session.peerAddress
         var line = "\(microseconds / 1_000_000).\(padded) [\(session.database) \(address)]"
         for index in 0..<arguments.count {
-            line += " " + (hidesArguments && index > 0 ? "\"(redacted)\"" : Node.quoted(arguments[index]))
+            line += " " + (redaction.hides(index) ? "\"\(Redaction.text)\"" : Node.quoted(arguments[index]))
         }
         return line
     }

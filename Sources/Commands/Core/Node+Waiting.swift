@@ -134,7 +134,9 @@ extension Node {
         let budget = UInt64(500_000 / tick)
         let pace = keyspace.removeExpired { clock.ticks &- start > budget }
         settleAftermath()
-        keyspace.statistics.expireCycleMicroseconds += Int(Double(clock.ticks &- start) * tick / 1000)
+        let microseconds = Int(Double(clock.ticks &- start) * tick / 1000)
+        keyspace.statistics.expireCycleMicroseconds += microseconds
+        latency.record("expire-cycle", milliseconds: Int64(microseconds) / 1000, now: keyspace.now / 1000)
         if clock.ticks &- start > budget { keyspace.statistics.expireCyclesCutShort += 1 }
         let rest: Int64 = pace == .calm ? 100 : limits.expireEffort > 5 ? 1 : 2
         nextExpiryRound = monotonic + rest

@@ -22,8 +22,14 @@ public enum NodeAction {
 public protocol Environment: AnyObject {
     /// Bytes of the process in physical memory.
     var residentBytes: Int { get }
+    /// What the process and its allocator hold.
+    var memory: ProcessMemory { get }
     /// CPU time of the process: system, user; in seconds.
     var cpuSeconds: (system: Double, user: Double) { get }
+    /// CPU time of the node's thread: system, user; in seconds.
+    var threadCPUSeconds: (system: Double, user: Double) { get }
+    /// How much has been handed over to be freed and is not free yet.
+    var pendingDisposals: Int { get }
     /// Stops the thread (DEBUG SLEEP).
     func sleep(microseconds: Int64)
     /// Makes directives that CONFIG SET has changed take effect outside of the node; throws a reason. The directory is then
@@ -89,6 +95,8 @@ public final class Node {
     var slowLog = SlowLog()
     var largeRequestLog = SlowLog()
     var largeReplyLog = SlowLog()
+    /// What the slow log has taken up, by index of the command.
+    var slowCommands: [Int: SlowFigures] = [:]
     var latency = LatencyMonitor()
     /// The search for hot keys under way, or the last one.
     var hotKeys: HotKeyTracking?

@@ -105,6 +105,8 @@ public final class Session {
     var waiter: Waiter?
     var lastCommand = -1
     var commandCount = 0
+    /// Reads from the socket that brought something.
+    var readCount = 0
     var bytesIn = 0
     var bytesOut = 0
     /// When output first went over the soft limit, monotonic milliseconds.
@@ -183,6 +185,7 @@ public final class Session {
     public func didReceive(_ count: Int) {
         inputCount += count
         bytesIn += count
+        readCount &+= 1
     }
 
     /// Drops the input that has been run.

@@ -13,39 +13,56 @@ struct SlowLog {
         let clientName: [UInt8]
     }
 
-    /// Newest first.
-    private(set) var records: [Record] = []
+    /// Oldest first, from `start` on; what stands before it has been dropped.
+    private var kept: [Record] = []
+    private var start = 0
     private var nextID = 0
-    var capacity = 128 {
-        didSet { trim() }
-    }
+    /// How many records are kept. A smaller number takes effect with the next record, as in the reference.
+    var capacity = 128
 
     /// How many arguments a record keeps, and how many bytes of each.
     var mostArguments = 32
     var longestArgument = 128
 
-    mutating func append(_ arguments: Arguments, of session: Session, time: Int64, magnitude: Int64) {
-        guard capacity > 0 else { return }
-        records.insert(
+    var count: Int { kept.count - start }
+
+    /// The latest records, newest first.
+    func latest(_ most: Int) -> [Record] { kept[max(start, kept.count - min(most, kept.count))...].reversed() }
+
+    mutating func append(
+        _ arguments: Arguments, of session: Session, time: Int64, magnitude: Int64, hiding redaction: Redaction
+    ) {
+        kept.append(
             Record(
-                id: nextID, time: time, magnitude: magnitude, arguments: abridged(arguments),
-                client: session.peerAddress, clientName: session.name), at: 0)
+                id: nextID, time: time, magnitude: magnitude, arguments: abridged(arguments, redaction),
+                client: session.peerAddress, clientName: session.name))
         nextID += 1
         trim()
     }
 
-    mutating func removeAll() { records.removeAll() }
+    mutating func removeAll() {
+        kept.removeAll()
+        start = 0
+    }
 
+    /// Drops the oldest; the others move up only when as many have been dropped as are left.
     private mutating func trim() {
-        if records.count > capacity { records.removeLast(records.count - capacity) }
+        start = max(start, kept.count - capacity)
+        guard start >= max(64, kept.count - start) else { return }
+        kept.removeFirst(start)
+        start = 0
     }
 
     /// The arguments, long ones and too many of them cut short with a remark.
-    private func abridged(_ arguments: Arguments) -> [[UInt8]] {
+    private func abridged(_ arguments: Arguments, _ redaction: Redaction) -> [[UInt8]] {
         var result: [[UInt8]] = []
         let shown = arguments.count > mostArguments ? mostArguments - 1 : arguments.count
         for index in 0..<shown {
             let argument = arguments[index]
+            if redaction.hides(index) {
+                result.append(Array(Redaction.text.utf8))
+                continue
+            }
             guard argument.count > longestArgument else {
                 result.append(Array(argument))
                 continue
@@ -55,6 +72,19 @@ struct SlowLog {
         }
         if shown < arguments.count { result.append(Array("... (\(arguments.count - shown) more arguments)".utf8)) }
         return result
+    }
+}
+
+/// What the slow log has taken up of one command, though it may have dropped it since.
+struct SlowFigures {
+    private(set) var count = 0
+    private(set) var microseconds = 0
+    private(set) var worst = 0
+
+    mutating func add(_ duration: Int) {
+        count += 1
+        microseconds += duration
+        worst = max(worst, duration)
     }
 }
 
@@ -108,14 +138,18 @@ extension Node {
         let flags = record.pointee.flags
         let microseconds = Int64(Double(elapsed) * tick / 1000)
         if latency.threshold > 0 {
-            let event = flags.contains(.fast) ? "fast-command" : "command"
+            let isServed = session.waiter != nil
+            let event = isServed ? "command-unblocking" : flags.contains(.fast) ? "fast-command" : "command"
             latency.record(event, milliseconds: microseconds / 1000, now: keyspace.now / 1000)
         }
         guard limits.slowMicroseconds >= 0, microseconds >= limits.slowMicroseconds, !flags.contains(.skipSlowlog)
         else {
             return
         }
-        slowLog.append(arguments, of: session, time: keyspace.now / 1000, magnitude: microseconds)
+        slowLog.append(
+            arguments, of: session, time: keyspace.now / 1000, magnitude: microseconds,
+            hiding: redaction(arguments, record))
+        slowCommands[record.pointee.index, default: SlowFigures()].add(Int(microseconds))
         statistics.slowCommands += 1
         statistics.slowMicroseconds += Int(microseconds)
         statistics.slowestMicroseconds = max(statistics.slowestMicroseconds, Int(microseconds))
@@ -129,11 +163,12 @@ extension Node {
     ) {
         guard let record, !record.pointee.flags.contains(.skipSlowlog) else { return }
         let now = keyspace.now / 1000
+        let hidden = redaction(arguments, record)
         if request >= limits.largeRequest {
-            largeRequestLog.append(arguments, of: session, time: now, magnitude: Int64(request))
+            largeRequestLog.append(arguments, of: session, time: now, magnitude: Int64(request), hiding: hidden)
         }
         if reply >= limits.largeReply {
-            largeReplyLog.append(arguments, of: session, time: now, magnitude: Int64(reply))
+            largeReplyLog.append(arguments, of: session, time: now, magnitude: Int64(reply), hiding: hidden)
         }
     }
 }

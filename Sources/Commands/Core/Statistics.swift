@@ -141,38 +141,57 @@ public struct NodeStatistics: Sendable {
 
 /// Rates of the recent past: sixteen samples, a tenth of a second apart.
 struct Rates {
+    /// What rises, as counts or per second.
+    struct Figures {
+        var commands = 0.0
+        /// Bytes.
+        var input = 0.0
+        var output = 0.0
+        /// Turns of the loop, and what they took.
+        var cycles = 0.0
+        var loopTicks = 0.0
+    }
+
     private var lastTime: Int64 = 0
-    private var last = (commands: 0, input: 0, output: 0, cycles: 0)
-    private var samples: [(commands: Double, input: Double, output: Double, cycles: Double)] = []
+    private var last = Figures()
+    private var samples: [Figures] = []
 
     mutating func sample(_ now: Int64, _ statistics: NodeStatistics) {
-        let current = (
-            commands: statistics.commandsProcessed, input: statistics.netInputBytes, output: statistics.netOutputBytes,
-            cycles: statistics.eventLoopCycles
-        )
+        let current = Figures(statistics)
         defer {
             lastTime = now
             last = current
         }
         let elapsed = Double(now - lastTime) / 1000
         guard lastTime > 0, elapsed > 0 else { return }
-        samples.append(
-            (
-                Double(max(0, current.commands - last.commands)) / elapsed,
-                Double(max(0, current.input - last.input)) / elapsed,
-                Double(max(0, current.output - last.output)) / elapsed,
-                Double(max(0, current.cycles - last.cycles)) / elapsed
-            ))
+        samples.append(current.growth(since: last, seconds: elapsed))
         if samples.count > 16 { samples.removeFirst() }
     }
 
-    private func mean(_ value: ((commands: Double, input: Double, output: Double, cycles: Double)) -> Double) -> Double
-    {
-        samples.isEmpty ? 0 : samples.reduce(0) { $0 + value($1) } / Double(samples.count)
+    /// Means of the samples, each per second.
+    var perSecond: Figures {
+        let count = Double(max(1, samples.count))
+        return Figures.combine { figure in samples.reduce(0) { $0 + $1[keyPath: figure] } / count }
+    }
+}
+
+extension Rates.Figures {
+    fileprivate init(_ statistics: NodeStatistics) {
+        commands = Double(statistics.commandsProcessed)
+        input = Double(statistics.netInputBytes)
+        output = Double(statistics.netOutputBytes)
+        cycles = Double(statistics.eventLoopCycles)
+        loopTicks = Double(statistics.eventLoopTicks)
     }
 
-    /// Commands, bytes in, bytes out and loop turns, each per second.
-    var perSecond: (commands: Int, input: Double, output: Double, cycles: Int) {
-        (Int(mean(\.commands)), mean(\.input), mean(\.output), Int(mean(\.cycles)))
+    fileprivate static func combine(_ value: (KeyPath<Self, Double>) -> Double) -> Self {
+        Self(
+            commands: value(\.commands), input: value(\.input), output: value(\.output), cycles: value(\.cycles),
+            loopTicks: value(\.loopTicks))
+    }
+
+    /// Per second; nothing where counters were set back.
+    fileprivate func growth(since last: Self, seconds: Double) -> Self {
+        Self.combine { max(0, self[keyPath: $0] - last[keyPath: $0]) / seconds }
     }
 }

@@ -78,7 +78,7 @@ public enum CertificateUser: String, CaseIterable, Sendable {
 }
 
 /// The form of a log line.
-public enum LogFormat: String, CaseIterable, Sendable { case legacy, logfmt }
+public enum LogFormat: String, CaseIterable, Sendable { case legacy, logfmt, json }
 
 /// The form of the time in a log line.
 public enum LogTimestampFormat: String, CaseIterable, Sendable { case legacy, iso8601, milliseconds }

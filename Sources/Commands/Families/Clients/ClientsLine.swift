@@ -58,8 +58,10 @@ extension Node {
             "events=\(events(of: session, isOwn: own != nil))", "cmd=\(own?.name ?? last)", "user=\(session.userName)",
             "redir=-1", "resp=\(session.writer.version.rawValue)",
             "lib-name=\(String(decoding: session.libraryName, as: UTF8.self))",
-            "lib-ver=\(String(decoding: session.libraryVersion, as: UTF8.self))", "tot-net-in=\(session.bytesIn)",
-            "tot-net-out=\(session.bytesOut)", "tot-cmds=\(session.commandCount)",
+            "lib-ver=\(String(decoding: session.libraryVersion, as: UTF8.self))", "io-thread=0",
+            "tot-net-in=\(session.bytesIn)", "tot-net-out=\(session.bytesOut)", "tot-cmds=\(session.commandCount)",
+            "read-events=\(session.readCount)", "parse-batch-cmd-sum=\(session.commandCount)",
+            "parse-batch-cnt=\(session.readCount)", "capa=\(session.capabilities.contains("redirect") ? "r" : "")",
         ].joined(separator: " ")
     }
 

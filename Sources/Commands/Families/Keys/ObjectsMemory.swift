@@ -54,7 +54,8 @@ private func doctor(_ call: inout Call) throws(CommandError) {
 
 private func mallocStatistics(_ call: inout Call) throws(CommandError) {
     let figures = MemoryFigures(call.node)
-    var text = "process: \(figures.resident) bytes resident\n"
+    var text = "process: \(figures.resident) bytes resident, \(figures.anonymous) of them its own; "
+    text += "\(figures.allocated) bytes allocated, \(figures.active) obtained from the system\n"
     for (index, database) in figures.databases {
         let table = database.tableFigures
         text += "db\(index): \(database.liveBytes) bytes in use, \(database.reservedBytes) obtained for small blocks; "
@@ -71,7 +72,10 @@ private struct MemoryFigures {
     let resident: Int
     let peak: Int
     let total: Int
+    let allocated: Int
     let active: Int
+    /// Of the process, files left out.
+    let anonymous: Int
     let clients: Int
 
     init(_ node: Node) {
@@ -80,7 +84,9 @@ private struct MemoryFigures {
         clients = survey.clientBytes
         total = survey.usedBytes
         peak = survey.peakBytes
+        allocated = survey.allocatedBytes
         active = survey.activeBytes
+        anonymous = survey.processMemory.anonymous
         for index in 0..<node.keyspace.databaseCount {
             guard let database = node.keyspace.existing(index), database.count > 0 else { continue }
             databases.append((index, database))
@@ -171,13 +177,14 @@ extension MemoryFigures {
 
     private var allocator: [(String, MemoryValue)] {
         [
-            ("allocator.allocated", .bytes(total)), ("allocator.active", .bytes(active)),
-            ("allocator.resident", .bytes(resident)), ("allocator.muzzy", .bytes(0)),
-            ("allocator-fragmentation.ratio", .ratio(ratio(active, total))),
-            ("allocator-fragmentation.bytes", .bytes(active - total)),
-            ("allocator-rss.ratio", .ratio(ratio(resident, active))),
-            ("allocator-rss.bytes", .bytes(resident - active)), ("rss-overhead.ratio", .ratio(1)),
-            ("rss-overhead.bytes", .bytes(0)), ("fragmentation", .ratio(ratio(resident, total))),
+            ("allocator.allocated", .bytes(allocated)), ("allocator.active", .bytes(active)),
+            ("allocator.resident", .bytes(anonymous)), ("allocator.muzzy", .bytes(0)),
+            ("allocator-fragmentation.ratio", .ratio(ratio(active, allocated))),
+            ("allocator-fragmentation.bytes", .bytes(active - allocated)),
+            ("allocator-rss.ratio", .ratio(ratio(anonymous, active))),
+            ("allocator-rss.bytes", .bytes(anonymous - active)),
+            ("rss-overhead.ratio", .ratio(ratio(resident, anonymous))),
+            ("rss-overhead.bytes", .bytes(resident - anonymous)), ("fragmentation", .ratio(ratio(resident, total))),
             ("fragmentation.bytes", .bytes(resident - total)),
         ]
     }

@@ -115,5 +115,6 @@ extension Node {
         keyspace.statistics = KeyspaceStatistics()
         for index in commands.descriptions.indices { commandStatistics[index] = CommandStatistics() }
         errorCounts = [:]
+        slowCommands = [:]
     }
 }

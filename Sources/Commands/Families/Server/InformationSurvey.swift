@@ -21,9 +21,15 @@ final class Survey {
     }
     private(set) lazy var usedBytes = keyspace.liveBytes + clientBytes
     private(set) lazy var residentBytes = node.environment.residentBytes
-    /// What the allocator has obtained for what is in use.
-    private(set) lazy var activeBytes = max(
-        usedBytes, (0..<keyspace.databaseCount).reduce(0) { $0 + (keyspace.existing($1)?.reservedBytes ?? 0) })
+    private(set) lazy var processMemory = node.environment.memory
+    /// What is in use in small blocks and in blocks of the C library, whose are also the program's own.
+    private(set) lazy var allocatedBytes = max(usedBytes, sum(\.smallBytes) + processMemory.allocated)
+    /// What was obtained from the system for both.
+    private(set) lazy var activeBytes = max(allocatedBytes, sum(\.reservedBytes) + processMemory.obtained)
+
+    private func sum(_ figure: KeyPath<Database, Int>) -> Int {
+        (0..<keyspace.databaseCount).reduce(0) { $0 + (keyspace.existing($1)?[keyPath: figure] ?? 0) }
+    }
     private(set) lazy var peakBytes = max(usedBytes, statistics.peakMemory)
     var peakSeconds: Int { Int((usedBytes < peakBytes ? statistics.peakMemoryAt : keyspace.now) / 1000) }
     var overheadBytes: Int { Survey.startupBytes + clientBytes }
@@ -43,13 +49,17 @@ final class Survey {
     // MARK: Time
 
     private(set) lazy var cpuSeconds = node.environment.cpuSeconds
+    private(set) lazy var threadCPUSeconds = node.environment.threadCPUSeconds
     private(set) lazy var rates = node.rates.perSecond
     var uptimeSeconds: Int64 { max(0, keyspace.now - node.startedAt) / 1000 }
 
     func microseconds(_ ticks: UInt64) -> Double { Double(ticks) * node.tick / 1000 }
 
     var loopMicroseconds: Int { Int(microseconds(statistics.eventLoopTicks)) }
-    var meanLoopMicroseconds: Int { loopMicroseconds / max(1, statistics.eventLoopCycles) }
+    /// Of late.
+    var meanLoopMicroseconds: Int {
+        rates.cycles < 1 ? 0 : Int(rates.loopTicks / rates.cycles * node.tick / 1000)
+    }
     var commandMicroseconds: Int {
         Int(microseconds(node.commands.descriptions.indices.reduce(0) { $0 &+ node.commandStatistics[$1].ticks }))
     }
@@ -60,7 +70,7 @@ final class Survey {
         node.commands.fullNames.enumerated().compactMap { index, name in
             let record = node.commandStatistics[index]
             guard record.calls > 0 || record.rejected > 0 || record.failed > 0 else { return nil }
-            return ("cmdstat_\(name)", line(record))
+            return ("cmdstat_\(name)", line(record) + slowFigures(index))
         }
     }
 
@@ -70,6 +80,15 @@ final class Survey {
         return """
             calls=\(record.calls),usec=\(Int(total)),usec_per_call=\(Survey.decimal(each, 2)),\
             rejected_calls=\(record.rejected),failed_calls=\(record.failed)
+            """
+    }
+
+    /// What the slow log has taken up of a command; nothing where that is nothing.
+    private func slowFigures(_ index: Int) -> String {
+        guard let slow = node.slowCommands[index] else { return "" }
+        return """
+            ,slowlog_count=\(slow.count),slowlog_time_ms_sum=\(Survey.decimal(Double(slow.microseconds) / 1000, 2)),\
+            slowlog_time_ms_max=\(Survey.decimal(Double(slow.worst) / 1000, 2))
             """
     }
 
@@ -95,8 +114,9 @@ final class Survey {
     var databaseLines: [(name: String, value: String)] {
         (0..<keyspace.databaseCount).compactMap { index in
             guard let database = keyspace.existing(index), database.count > 0 else { return nil }
-            let life = averageLife(database)
-            return ("db\(index)", "keys=\(database.count),expires=\(database.expiringCount),avg_ttl=\(life)")
+            let hashes = database.expiringHashCount
+            let line = "keys=\(database.count),expires=\(database.expiringCount),avg_ttl=\(averageLife(database))"
+            return ("db\(index)", hashes > 0 ? "\(line),subexpiry=\(hashes),keys_with_volatile_items=\(hashes)" : line)
         }
     }
 

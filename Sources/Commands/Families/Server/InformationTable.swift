@@ -18,6 +18,9 @@ extension InformationSection {
         InformationSection(title: "Latencystats", standing: .extra, fields: latencies),
         InformationSection(title: "Cluster", fields: cluster),
         InformationSection(title: "Keyspace", fields: keyspace),
+        InformationSection(title: "Keysizes", standing: .onRequest, fields: sizes),
+        InformationSection(title: "Threads", standing: .onRequest, fields: threads),
+        InformationSection(title: "Hotkeys", standing: .onRequest, fields: hotKeys),
         InformationSection(title: "Debug", standing: .onRequest, fields: debug),
     ]
 
@@ -85,9 +88,9 @@ extension InformationSection {
         .number("used_memory_startup") { _ in Survey.startupBytes },
         .number("used_memory_dataset") { $0.datasetBytes },
         .text("used_memory_dataset_perc") { Survey.percent($0.datasetBytes, of: $0.usedBytes - Survey.startupBytes) },
-        .number("allocator_allocated") { $0.usedBytes },
+        .number("allocator_allocated") { $0.allocatedBytes },
         .number("allocator_active") { $0.activeBytes },
-        .number("allocator_resident") { $0.residentBytes },
+        .number("allocator_resident") { $0.processMemory.anonymous },
         .zero("allocator_muzzy"),
         .zero("allocator_allocated_lua"),
         .zero("allocator_active_lua"),
@@ -107,12 +110,12 @@ extension InformationSection {
         .memory("used_memory_scripts") { _ in 0 },
         .memory("maxmemory") { $0.settings.maxmemory },
         .text("maxmemory_policy") { $0.settings.maxmemoryPolicy.rawValue },
-        .text("allocator_frag_ratio") { Survey.ratio($0.activeBytes, to: $0.usedBytes) },
-        .number("allocator_frag_bytes") { $0.activeBytes - $0.usedBytes },
-        .text("allocator_rss_ratio") { Survey.ratio($0.residentBytes, to: $0.activeBytes) },
-        .number("allocator_rss_bytes") { $0.residentBytes - $0.activeBytes },
-        .fixed("rss_overhead_ratio", "1.00"),
-        .zero("rss_overhead_bytes"),
+        .text("allocator_frag_ratio") { Survey.ratio($0.activeBytes, to: $0.allocatedBytes) },
+        .number("allocator_frag_bytes") { $0.activeBytes - $0.allocatedBytes },
+        .text("allocator_rss_ratio") { Survey.ratio($0.processMemory.anonymous, to: $0.activeBytes) },
+        .number("allocator_rss_bytes") { $0.processMemory.anonymous - $0.activeBytes },
+        .text("rss_overhead_ratio") { Survey.ratio($0.residentBytes, to: $0.processMemory.anonymous) },
+        .number("rss_overhead_bytes") { $0.residentBytes - $0.processMemory.anonymous },
         .text("mem_fragmentation_ratio") { Survey.ratio($0.residentBytes, to: $0.usedBytes) },
         .number("mem_fragmentation_bytes") { $0.residentBytes - $0.usedBytes },
         .zero("mem_not_counted_for_evict"),
@@ -131,7 +134,7 @@ extension InformationSection {
         .fixed("mem_allocator", "libc"),
         .zero("mem_overhead_db_hashtable_rehashing"),
         .zero("active_defrag_running"),
-        .zero("lazyfree_pending_objects"),
+        .number("lazyfree_pending_objects") { $0.node.environment.pendingDisposals },
         .number("lazyfreed_objects") { $0.keyspace.statistics.lazilyFreed },
     ]
 
@@ -172,7 +175,7 @@ extension InformationSection {
     private static let statistics: [InformationField] = [
         .number("total_connections_received") { $0.statistics.connectionsReceived },
         .number("total_commands_processed") { $0.statistics.commandsProcessed },
-        .number("instantaneous_ops_per_sec") { $0.rates.commands },
+        .number("instantaneous_ops_per_sec") { Int($0.rates.commands) },
         .number("total_net_input_bytes") { $0.statistics.netInputBytes },
         .number("total_net_output_bytes") { $0.statistics.netOutputBytes },
         .zero("total_net_repl_input_bytes"),
@@ -236,7 +239,7 @@ extension InformationSection {
         .number("eventloop_cycles") { $0.statistics.eventLoopCycles },
         .number("eventloop_duration_sum") { $0.loopMicroseconds },
         .number("eventloop_duration_cmd_sum") { $0.commandMicroseconds },
-        .number("instantaneous_eventloop_cycles_per_sec") { $0.rates.cycles },
+        .number("instantaneous_eventloop_cycles_per_sec") { Int($0.rates.cycles) },
         .number("instantaneous_eventloop_duration_usec") { $0.meanLoopMicroseconds },
         .zero("acl_access_denied_auth"),
         .zero("acl_access_denied_cmd"),
@@ -280,9 +283,8 @@ extension InformationSection {
         .text("used_cpu_user") { Survey.decimal($0.cpuSeconds.user, 6) },
         .fixed("used_cpu_sys_children", "0.000000"),
         .fixed("used_cpu_user_children", "0.000000"),
-        // The node's thread does nearly all that the process does.
-        .text("used_cpu_sys_main_thread") { Survey.decimal($0.cpuSeconds.system, 6) },
-        .text("used_cpu_user_main_thread") { Survey.decimal($0.cpuSeconds.user, 6) },
+        .text("used_cpu_sys_main_thread") { Survey.decimal($0.threadCPUSeconds.system, 6) },
+        .text("used_cpu_user_main_thread") { Survey.decimal($0.threadCPUSeconds.user, 6) },
         .text("used_active_time_main_thread") { Survey.decimal(Double($0.loopMicroseconds) / 1_000_000, 6) },
     ]
 
@@ -293,6 +295,21 @@ extension InformationSection {
     ]
     private static let cluster: [InformationField] = [.zero("cluster_enabled")]
     private static let keyspace: [InformationField] = [.several("db<N>") { $0.databaseLines }]
+
+    private static let sizes: [InformationField] = [.several("db<N>_distrib_<type>") { $0.sizeLines }]
+
+    private static let threads: [InformationField] = [
+        .several("io_thread_<N>") { survey in
+            let (reads, writes) = (survey.statistics.readsProcessed, survey.statistics.writesProcessed)
+            return [("io_thread_0", "clients=\(survey.node.sessions.count),reads=\(reads),writes=\(writes)")]
+        }
+    ]
+
+    private static let hotKeys: [InformationField] = [
+        .number("tracking_active") { $0.node.hotKeys?.isActive == true ? 1 : 0 },
+        .number("used_memory") { $0.node.hotKeys?.byteCount ?? 0 },
+        .number("cpu_time") { Int($0.microseconds($0.node.hotKeys?.ownTicks ?? 0)) / 1000 },
+    ]
 
     private static let debug: [InformationField] = [
         .zero("eventloop_duration_aof_sum"),

@@ -33,6 +33,13 @@ extension LatencyMonitor {
                 "Commands that take constant time were slow, so the machine itself paused: look for swapping, other "
                     + "processes on this core, or a virtual machine that was not given its time.")
         }
+        if events["command-unblocking"] != nil {
+            lines.append(
+                "Serving clients that waited took long: many wait for one key, or what they wait for is large.")
+        }
+        if events["expire-cycle"] != nil {
+            lines.append("Many keys expire at the same time; a little chance in their times to live spreads them.")
+        }
         return lines.map { "- \($0)\n" }.joined()
     }
 }

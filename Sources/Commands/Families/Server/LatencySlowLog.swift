@@ -63,7 +63,7 @@ private func count(_ call: Call) throws(CommandError) -> Int {
 }
 
 private func writeRecords(of log: SlowLog, _ count: Int, _ call: Call) {
-    let records = log.records.prefix(count)
+    let records = log.latest(count)
     call.reply.array(records.count)
     for record in records { write(record, to: &call.reply) }
 }
@@ -79,7 +79,7 @@ private func write(_ record: SlowLog.Record, to reply: inout ReplyWriter) {
     record.clientName.withBytes { reply.bulk($0) }
 }
 
-private func length(_ call: inout Call) throws(CommandError) { call.reply.integer(call.node.slowLog.records.count) }
+private func length(_ call: inout Call) throws(CommandError) { call.reply.integer(call.node.slowLog.count) }
 
 private func reset(_ call: inout Call) throws(CommandError) {
     call.node.slowLog.removeAll()
@@ -103,7 +103,7 @@ private func commandLogGet(_ call: inout Call) throws(CommandError) {
 }
 
 private func commandLogLength(_ call: inout Call) throws(CommandError) {
-    call.reply.integer(call.node[keyPath: try log(2, call)].records.count)
+    call.reply.integer(call.node[keyPath: try log(2, call)].count)
 }
 
 private func commandLogReset(_ call: inout Call) throws(CommandError) {
