@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 # What Swift needs of Debian to run, compile and link, and what the tests use as clients and as oracle.
 BUILD_PACKAGES := binutils g++ git libc6-dev libcurl4 libncurses6 libsqlite3-0 libxml2
-TEST_PACKAGES := libhiredis-dev pkg-config python3-venv redis-tools
+TEST_PACKAGES := libhiredis-dev openssl pkg-config python3-venv redis-tools
 
 SWIFT_BUILD := swift build --static-swift-stdlib
 APUS := .build/release/apus

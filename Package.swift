@@ -9,9 +9,10 @@ let house: [(module: String, imports: [String])] = [
     ("Structures", ["Primitives", "CShims"]),
     ("Storage", ["Structures", "Primitives", "CShims"]),
     ("Settings", ["Primitives"]),
-    ("Access", ["Primitives"]),
+    ("Access", ["Primitives", "Crypto"]),
     ("Commands", ["RESP", "Storage", "Settings", "Access", "Structures", "Primitives", "CShims"]),
-    ("Server", ["Commands", "RESP", "Storage", "Settings", "Access", "Primitives", "CShims", "Logging"]),
+    ("Encryption", ["Settings", "NIOCore", "NIOEmbedded", "NIOSSL", "NIOTLS"]),
+    ("Server", ["Commands", "RESP", "Storage", "Settings", "Access", "Encryption", "Primitives", "CShims", "Logging"]),
 ]
 
 /// Libraries of packages, by the name that is imported.
@@ -21,6 +22,7 @@ let libraries: [String: Target.Dependency] = [
     "NIOCore": .product(name: "NIOCore", package: "swift-nio"),
     "NIOEmbedded": .product(name: "NIOEmbedded", package: "swift-nio"),
     "NIOSSL": .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    "NIOTLS": .product(name: "NIOTLS", package: "swift-nio"),
 ]
 
 func dependency(_ name: String) -> Target.Dependency { libraries[name] ?? .byName(name: name) }
@@ -41,7 +43,9 @@ let tests: [(name: String, imports: [String])] = [
     ("StorageTests", ["Storage", "Primitives"]),
     ("StructuresTests", ["Structures", "Primitives"]),
     ("SettingsTests", ["Settings", "Primitives"]),
-    ("ServerTests", ["Server", "Storage", "Structures", "Settings", "Primitives", "Logging"]),
+    ("ServerTests", ["Server", "Commands", "Storage", "Structures", "Settings", "Primitives", "Logging"]),
+    ("AccessTests", ["Access", "Primitives"]),
+    ("EncryptionTests", ["Encryption", "Settings", "Harness"]),
     ("ProcessTests", ["Harness", "CHiredis"]),
     ("DifferentialTests", ["Harness"]),
     ("CommandsTests", ["Commands", "Storage", "Settings", "Access", "RESP", "Primitives"]),

@@ -209,6 +209,16 @@ public struct ReplyWriter: ~Copyable {
     @inlinable
     public mutating func push(_ count: Int) { header(UInt8(ascii: version == .resp3 ? ">" : "*"), Int64(count)) }
 
+    /// A push that another writer has written, for RESP2.
+    @inlinable @inline(__always)
+    public mutating func push(copying frame: Bytes) {
+        reserve(frame.count)
+        let target = base + count
+        memcpy(target, frame.base, frame.count)
+        target.storeBytes(of: UInt8(ascii: version == .resp3 ? ">" : "*"), as: UInt8.self)
+        setCount(count &+ frame.count)
+    }
+
     /// The beginning of attributes of the reply that follows; nothing may be written of them in RESP2.
     public mutating func attribute(_ count: Int) { header(UInt8(ascii: "|"), Int64(count)) }
 

@@ -1,4 +1,5 @@
 import Commands
+import Encryption
 
 /// A socket and the session it carries.
 final class Connection {
@@ -9,9 +10,17 @@ final class Connection {
     var isWriting = false
     /// Whether it stands in the driver's list of connections with output.
     var isQueued = false
+    /// Whether it stands in the queue of those that were pushed something.
+    var hasQueuedPushes = false
+    /// Encrypts and decrypts; nil where the socket carries plain bytes.
+    let channel: SecureChannel?
+    /// Whether the channel's handshake is under way.
+    var isShakingHands: Bool
 
-    init(descriptor: Int32, session: Session) {
+    init(descriptor: Int32, session: Session, channel: SecureChannel? = nil) {
         self.descriptor = descriptor
         self.session = session
+        self.channel = channel
+        isShakingHands = channel != nil
     }
 }

@@ -4,6 +4,11 @@ import Settings
     import Glibc
 #endif
 
+/// What a listener speaks, in the order in which INFO lists them.
+enum ListenerKind: String, CaseIterable {
+    case tcp, unix, tls
+}
+
 /// A socket that waits for clients.
 struct Listener {
     let descriptor: Int32
@@ -11,14 +16,17 @@ struct Listener {
     let address: String
     /// 0 for a unix socket.
     let port: Int
-    let isUnix: Bool
+    let kind: ListenerKind
+    var isUnix: Bool { kind == .unix }
 
-    /// How INFO calls them: a line for all TCP sockets, a line for the unix socket.
+    /// How INFO calls them: a line for each kind.
     static func descriptions(_ listeners: [Listener]) -> [String] {
-        let (unix, tcp) = (listeners.filter(\.isUnix), listeners.filter { !$0.isUnix })
-        let addresses = tcp.map { ",bind=\($0.address)" }.joined()
-        return tcp.prefix(1).map { "name=tcp\(addresses),port=\($0.port)" }
-            + unix.map { "name=unix,bind=\($0.address)" }
+        ListenerKind.allCases.compactMap { kind in
+            let own = listeners.filter { $0.kind == kind }
+            guard let first = own.first else { return nil }
+            let addresses = own.map { ",bind=\($0.address)" }.joined()
+            return "name=\(kind)\(addresses)" + (kind == .unix ? "" : ",port=\(first.port)")
+        }
     }
 
     /// Opens the sockets that the settings ask for: one for each address, and the unix socket.
@@ -32,28 +40,42 @@ struct Listener {
         return listeners
     }
 
-    /// The TCP sockets alone; none with port 0.
+    /// The TCP sockets alone, plain and encrypted; none with port 0.
     static func openTCP(_ settings: Settings, _ log: Log) throws(StartError) -> [Listener] {
-        guard settings.port != 0 else { return [] }
+        let plain = try openTCP(settings, port: settings.port, .tcp, log)
+        do throws(StartError) {
+            return plain + (try openTCP(settings, port: settings.tlsPort, .tls, log))
+        } catch {
+            for listener in plain { close(listener.descriptor) }
+            throw error
+        }
+    }
+
+    private static func openTCP(
+        _ settings: Settings, port: Int, _ kind: ListenerKind, _ log: Log
+    ) throws(StartError) -> [Listener] {
+        guard port != 0 else { return [] }
         var listeners: [Listener] = []
         for address in settings.bind {
             do throws(StartError) {
-                listeners.append(try openTCP(address, port: settings.port, backlog: settings.tcpBacklog))
+                listeners.append(try openTCP(address, port: port, kind, backlog: settings.tcpBacklog))
             } catch {
                 if address.hasPrefix("-") { continue }
                 log.write(
                     .warning,
-                    "Could not create server TCP listening socket \(address):\(settings.port): \(error.reason)")
+                    "Could not create server TCP listening socket \(address):\(port): \(error.reason)")
                 for listener in listeners { close(listener.descriptor) }
-                throw StartError(reason: "Failed listening on port \(settings.port) (tcp), aborting.")
+                throw StartError(reason: "Failed listening on port \(port) (\(kind)), aborting.")
             }
         }
-        if listeners.isEmpty { throw StartError(reason: "Failed listening on port \(settings.port) (tcp), aborting.") }
+        if listeners.isEmpty { throw StartError(reason: "Failed listening on port \(port) (\(kind)), aborting.") }
         return listeners
     }
 
     /// - Parameter text: an address, `*` or `::*` for all of a family; a leading `-` does not belong to it.
-    private static func openTCP(_ text: String, port: Int, backlog: Int) throws(StartError) -> Listener {
+    private static func openTCP(
+        _ text: String, port: Int, _ kind: ListenerKind, backlog: Int
+    ) throws(StartError) -> Listener {
         let name = text.hasPrefix("-") ? String(text.dropFirst()) : text
         let host: String? = name == "*" || name == "::*" ? nil : name
         var hints = addrinfo()
@@ -69,7 +91,7 @@ struct Listener {
         set(descriptor, SOL_SOCKET, SO_REUSEADDR, 1)
         if first.pointee.ai_family == AF_INET6 { set(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1) }
         try bind(descriptor, first.pointee.ai_addr, first.pointee.ai_addrlen, backlog)
-        return Listener(descriptor: descriptor, address: text, port: port, isUnix: false)
+        return Listener(descriptor: descriptor, address: text, port: port, kind: kind)
     }
 
     private static func openUnix(_ path: String, permissions: Int, backlog: Int) throws(StartError) -> Listener {
@@ -89,7 +111,7 @@ struct Listener {
             throw StartError(reason: "Failed opening Unix socket: \(error.reason)")
         }
         if permissions != 0 { chmod(path, mode_t(permissions)) }
-        return Listener(descriptor: descriptor, address: path, port: 0, isUnix: true)
+        return Listener(descriptor: descriptor, address: path, port: 0, kind: .unix)
     }
 
     private static func withAddress(

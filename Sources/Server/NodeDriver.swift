@@ -13,15 +13,17 @@ import Settings
 final class NodeDriver {
     let node: Node
     let log: Log
+    let security: TransportSecurity
     private let poller = Poller()
     private var listeners: [Listener] = []
     /// The settings that the listeners were opened with.
     private var openedSettings: Settings
-    private var connections: [Connection?] = []
+    var connections: [Connection?] = []
     private var bySession: [UInt64: Connection] = [:]
     /// Connections whose sessions have output, and those that this turn sends to.
     private var withOutput: [Connection] = []
     private var beingSent: [Connection] = []
+    private var pushes: PushQueue
     private var signals: Int32 = -1
     private var isRunning = true
     private var areListenersResting = false
@@ -40,8 +42,11 @@ final class NodeDriver {
         node = Node(
             settings: settings, clock: .system, seed: SystemRandomNumberGenerator.seed(), environment: environment)
         openedSettings = settings
+        pushes = PushQueue(nanosecondsPerTick: node.clock.nanosecondsPerTick)
+        security = try TransportSecurity(settings, log)
         listeners = try Listener.openAll(settings, log)
         environment.driver = self
+        try loadUsers()
         identify(configurationFile)
         let disposal = disposal
         node.keyspace.dispose = { disposal.take($0) }
@@ -51,9 +56,19 @@ final class NodeDriver {
 
     deinit { lentBuffer.deallocate() }
 
+    /// Nobody is let in by other users than those of the file.
+    private func loadUsers() throws(StartError) {
+        guard !node.settings.aclfile.isEmpty else { return }
+        do throws(CommandError) {
+            try node.loadUsers()
+        } catch {
+            throw StartError(reason: "Aborting startup because of ACL errors: \(error.reason)")
+        }
+    }
+
     private func identify(_ configurationFile: String?) {
         node.identity.processID = getpid()
-        node.identity.port = node.settings.port
+        node.identity.port = node.settings.anyPort
         node.identity.configurationFile = configurationFile ?? ""
         node.identity.executable = ProcessEnvironment.executablePath
         node.identity.operatingSystem = ProcessEnvironment.systemName
@@ -64,9 +79,9 @@ final class NodeDriver {
     /// How much waits to be freed.
     var pendingDisposals: Int { disposal.pending }
 
-    /// What it listens to: `tcp`, `unix`.
+    /// What it listens to: `tcp`, `unix`, `tls`.
     var listenerKinds: [String] {
-        [false, true].filter { isUnix in listeners.contains { $0.isUnix == isUnix } }.map { $0 ? "unix" : "tcp" }
+        ListenerKind.allCases.filter { kind in listeners.contains { $0.kind == kind } }.map(\.rawValue)
     }
 
     private func watchSignals() {
@@ -87,13 +102,14 @@ final class NodeDriver {
             runTimers()
             carryOut(node.takeActions())
             writeAll()
+            writePushes(isIdle: count == 0)
             node.noteTurn(ticks: node.clock.ticks &- start)
         }
         closeAll()
     }
 
     private func waitingTime() -> Int32 {
-        if !withOutput.isEmpty || node.hasActions { return 0 }
+        if !withOutput.isEmpty || !pushes.isEmpty || node.hasActions { return 0 }
         let now = node.clock.monotonicMilliseconds
         let next = min(nextTick, nextExpiry, node.nextDeadline ?? .max)
         return Int32(clamping: max(0, next - now))
@@ -118,6 +134,7 @@ final class NodeDriver {
         if now >= nextTick || node.nextDeadline.map({ now >= $0 }) ?? false {
             nextTick = now + Int64(1000 / max(1, node.settings.hz))
             node.tickTimers()
+            tickSecurity()
             if areListenersResting { wakeListeners() }
         }
         if now >= nextExpiry { nextExpiry = now + max(1, node.removeExpiredKeys()) }
@@ -138,6 +155,7 @@ final class NodeDriver {
             case .log(let level, let text): log.write(level, text)
             case .close(let session): if session.isClosed, let connection = bySession[session.id] { end(connection) }
             case .resume(let session): resume(session)
+            case .deliver: node.drainPushed(queuePushes)
             case .shutdown: isRunning = false
             case .settingsChanged: log.adopt(node.settings)
             }
@@ -152,6 +170,7 @@ final class NodeDriver {
     // MARK: Input
 
     private func receive(_ connection: Connection) {
+        if let channel = connection.channel { return receive(connection, from: channel) }
         let session = connection.session
         let isLent = !session.hasOwnInput
         let room =
@@ -171,12 +190,12 @@ final class NodeDriver {
     }
 
     /// Runs what waits in a session's input, after something that held it up is over.
-    private func proceed(_ connection: Connection) {
+    func proceed(_ connection: Connection) {
         settle(connection, isDrained: node.run(connection.session))
     }
 
     /// Queues output and stops reading from a client that does not take its replies.
-    private func settle(_ connection: Connection, isDrained: Bool) {
+    func settle(_ connection: Connection, isDrained: Bool) {
         let session = connection.session
         if session.isClosed { return end(connection) }
         let wantsInput = isDrained && session.wantsInput
@@ -187,7 +206,15 @@ final class NodeDriver {
         }
     }
 
-    private func watch(_ connection: Connection, reading: Bool, writing: Bool) {
+    /// A session that was pushed something need not run for it.
+    private func queuePushes(_ session: Session) {
+        let index = Int(session.descriptor)
+        if index < connections.count, let connection = connections[index], connection.session === session {
+            pushes.append(connection, now: node.clock.ticks)
+        }
+    }
+
+    func watch(_ connection: Connection, reading: Bool, writing: Bool) {
         connection.isReading = reading
         connection.isWriting = writing
         poller.watch(connection.descriptor, reading: reading, writing: writing)
@@ -206,8 +233,15 @@ final class NodeDriver {
         beingSent.removeAll(keepingCapacity: true)
     }
 
+    /// Sends what was pushed, if it is time. One whose socket was full is sent more when that has room.
+    private func writePushes(isIdle: Bool) {
+        if pushes.isEmpty || !pushes.isDue(now: node.clock.ticks, isIdle: isIdle) { return }
+        pushes.drain { if !$0.isWriting { send($0) } }
+    }
+
     private func send(_ connection: Connection) {
         guard connections[Int(connection.descriptor)] === connection else { return }
+        if let channel = connection.channel { return send(connection, through: channel) }
         let session = connection.session
         while session.waitingOutput.count > 0 {
             let count = write(connection.descriptor, session.waitingOutput.base, session.waitingOutput.count)
@@ -220,13 +254,19 @@ final class NodeDriver {
             session.didSend(count)
             if session.waitingOutput.count > 0 { return waitForRoom(connection) }
         }
+        didSendAll(connection)
+    }
+
+    /// Goes on after all output has been sent.
+    func didSendAll(_ connection: Connection) {
+        let session = connection.session
         if session.isClosing { return end(connection) }
         if connection.isWriting { watch(connection, reading: connection.isReading, writing: false) }
         // Commands may have waited for their client to read.
         if !connection.isReading, session.wantsInput { proceed(connection) }
     }
 
-    private func waitForRoom(_ connection: Connection) {
+    func waitForRoom(_ connection: Connection) {
         if !connection.isWriting { watch(connection, reading: connection.isReading, writing: true) }
         node.checkOutputLimit(connection.session)
         if connection.session.isClosed { end(connection) }
@@ -235,7 +275,10 @@ final class NodeDriver {
     // MARK: Connections
 
     private func accept(_ listener: Listener) {
-        for _ in 0..<node.settings.maxNewConnectionsPerCycle {
+        let most =
+            listener.kind == .tls
+            ? node.settings.maxNewTlsConnectionsPerCycle : node.settings.maxNewConnectionsPerCycle
+        for _ in 0..<most {
             let descriptor = Glibc.accept(listener.descriptor, nil, nil)
             guard descriptor >= 0 else {
                 if errno == EMFILE || errno == ENFILE { restListeners() }
@@ -263,16 +306,18 @@ final class NodeDriver {
             listener.isUnix
             ? (text: "\(node.settings.unixsocket):0", isLoopback: true) : socketAddress(descriptor, peer: true)
         if node.sessions.count >= node.settings.maxclients {
-            return refuse(descriptor, "-ERR max number of clients reached\r\n")
+            return refuse(descriptor, listener, "-ERR max number of clients reached\r\n")
         }
-        if node.settings.protectedMode, node.settings.requirepass.isEmpty, !peer.isLoopback {
-            return refuse(descriptor, NodeDriver.protectedModeText)
+        if node.settings.protectedMode, node.needsNoPassword, !peer.isLoopback {
+            return refuse(descriptor, listener, NodeDriver.protectedModeText)
         }
         if !listener.isUnix { configure(descriptor) }
         let local = listener.isUnix ? peer.text : socketAddress(descriptor, peer: false).text
         let session = node.accept(
             peerAddress: peer.text, localAddress: local, descriptor: descriptor, isUnixSocket: listener.isUnix)
-        let connection = Connection(descriptor: descriptor, session: session)
+        let channel = listener.kind == .tls ? security.accept() : nil
+        let connection = Connection(descriptor: descriptor, session: session, channel: channel)
+        if channel != nil { security.expect(connection, now: node.monotonic) }
         while connections.count <= Int(descriptor) { connections.append(nil) }
         connections[Int(descriptor)] = connection
         bySession[session.id] = connection
@@ -280,8 +325,9 @@ final class NodeDriver {
         return true
     }
 
-    private func refuse(_ descriptor: Int32, _ text: String) -> Bool {
-        var text = text
+    /// Nothing can be said in the open to a client that begins with a handshake.
+    private func refuse(_ descriptor: Int32, _ listener: Listener, _ text: String) -> Bool {
+        var text = listener.kind == .tls ? "" : text
         text.withUTF8 { _ = write(descriptor, $0.baseAddress, $0.count) }
         node.noteRejection()
         return false
@@ -304,8 +350,9 @@ final class NodeDriver {
         Listener.set(descriptor, Int32(IPPROTO_TCP), TCP_KEEPCNT, 3)
     }
 
-    private func end(_ connection: Connection) {
+    func end(_ connection: Connection) {
         guard connections[Int(connection.descriptor)] === connection else { return }
+        if let channel = connection.channel { sayGoodbye(connection, channel) }
         poller.remove(connection.descriptor)
         close(connection.descriptor)
         connections[Int(connection.descriptor)] = nil
@@ -327,7 +374,7 @@ final class NodeDriver {
     /// Opens other sockets, if their settings have changed; the old ones stay, or come back, when that fails.
     func reopenListeners(_ settings: Settings) throws(StartError) {
         // A socket for all addresses and one for a single address exclude each other while they have the same port.
-        if settings.port == openedSettings.port { closeTCPListeners() }
+        if settings.port == openedSettings.port || settings.tlsPort == openedSettings.tlsPort { closeTCPListeners() }
         do throws(StartError) {
             let fresh = try Listener.openTCP(settings, log)
             closeTCPListeners()
@@ -352,9 +399,14 @@ final class NodeDriver {
         openedSettings = settings
         for listener in fresh { poller.add(listener.descriptor) }
         listeners += fresh
-        node.identity.port = settings.port
+        node.identity.port = settings.anyPort
         node.identity.listeners = Listener.descriptions(listeners)
     }
+}
+
+extension Settings {
+    /// The port that INFO shows: the plain one if there is one.
+    fileprivate var anyPort: Int { self.port != 0 ? self.port : self.tlsPort }
 }
 
 extension SystemRandomNumberGenerator {

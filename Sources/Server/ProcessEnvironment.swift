@@ -63,16 +63,18 @@ final class ProcessEnvironment: Environment {
         if changed.contains("maxclients"), let log = driver?.log {
             Process.raiseDescriptorLimit(settings.maxclients + Process.reservedDescriptors, log)
         }
-        if changed.contains("port") || changed.contains("bind") {
+        let adoptSecurity = try driver?.securityChange(settings, changed: changed)
+        if changed.contains("port") || changed.contains("bind") || changed.contains("tls-port") {
             do throws(StartError) {
                 try driver?.reopenListeners(settings)
             } catch {
                 throw .text(
-                    changed.contains("port")
+                    changed.contains("port") || changed.contains("tls-port")
                         ? "Unable to listen on this port. Check server logs." : "Failed to bind to specified addresses."
                 )
             }
         }
+        adoptSecurity?()
         if directory >= 0, fchdir(directory) == 0 { settings.dir = workingDirectory() }
     }
 
@@ -81,14 +83,23 @@ final class ProcessEnvironment: Environment {
         return (configurationFile, readText(configurationFile) ?? "")
     }
 
-    /// Writes beside the file and then renames, so that a crash leaves either the old or the new one.
     func writeConfiguration(_ text: String) throws(CommandError) {
         guard let configurationFile else { throw .text("no config file") }
-        let temporary = "\(configurationFile).\(getpid()).tmp"
+        try replaceFile(configurationFile, with: Array(text.utf8))
+    }
+
+    func readFile(_ path: String) throws(CommandError) -> [UInt8] {
+        guard let bytes = readBytes(path) else { throw .text(systemError()) }
+        return bytes
+    }
+
+    /// Writes beside the file and then renames.
+    func replaceFile(_ path: String, with bytes: [UInt8]) throws(CommandError) {
+        let temporary = "\(path).\(getpid()).tmp"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw .text(systemError()) }
         defer { unlink(temporary) }
-        var rest = Array(text.utf8)[...]
+        var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
             if count <= 0 {
@@ -99,7 +110,7 @@ final class ProcessEnvironment: Environment {
         }
         fsync(descriptor)
         close(descriptor)
-        if rename(temporary, configurationFile) != 0 { throw .text(systemError()) }
+        if rename(temporary, path) != 0 { throw .text(systemError()) }
     }
 
     func crash(_ reason: String) {

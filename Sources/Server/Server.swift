@@ -31,6 +31,7 @@ public enum Server {
         do throws(SettingsError) {
             try enterDirectory(&settings)
             try Node.checkRenames(settings)
+            try Node.checkUsers(settings)
             try Log.check(settings)
         } catch {
             printError(error.fatalReport(version: Release.apus))

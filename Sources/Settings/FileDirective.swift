@@ -25,7 +25,7 @@ public struct FileDirective: Sendable {
     public static let all = [
         FileDirective("include", "file or pattern", 1...1, .include, .works),
         FileDirective("rename-command", "old and new name; \"\" removes", 2...2, .rename, .works),
-        FileDirective("user", "name and rules", 1...Int.max, .user, .acl),
+        FileDirective("user", "name and rules", 1...Int.max, .user, .works),
         FileDirective("loadmodule", "path and arguments", 1...Int.max, .module, .accepted("there are no modules")),
         FileDirective("list-max-ziplist-entries", "anything", 1...1, .nothing, .retired),
         FileDirective("list-max-ziplist-value", "anything", 1...1, .nothing, .retired),

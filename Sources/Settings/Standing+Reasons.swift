@@ -9,7 +9,6 @@ extension Standing {
     static let encodings = Standing.accepted("collection encodings come with the collections")
     static let arrays = Standing.accepted("there is no array type")
     static let vectors = Standing.accepted("there is no vector set type")
-    static let tracking = Standing.accepted("client tracking comes later")
     static let scripts = Standing.accepted("scripts come later")
     static let rdb = Standing.accepted("snapshots come later")
     static let aof = Standing.accepted("the append-only file comes later")
@@ -32,6 +31,6 @@ extension Standing {
     static let importing = Standing.accepted("imports come later")
     static let replication = Standing.accepted("replication comes later")
     static let cluster = Standing.accepted("the cluster comes later")
-    static let tls = Standing.accepted("TLS comes later")
+    static let tls = Standing.accepted("the TLS library decides this by itself")
     static let rdma = Standing.accepted("there is no RDMA")
 }

@@ -42,6 +42,7 @@ extension Keyspace {
         statistics.expiredFields += fields.count
         // Whoever came by when it happened has not changed anything.
         let before = changes
+        touchByTime(key.bytes)
         didChange(key.bytes, database, .hexpired)
         if isEmpty { remove(key, database) }
         changes = before

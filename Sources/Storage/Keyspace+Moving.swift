@@ -35,6 +35,7 @@ extension Keyspace {
         }
         let old = Bucket.entry(word.pointee)
         willChange(old, database)
+        noteOverwrite(old, entry.type, key, database)
         entry.isSaved = old.isSaved
         target.exchange(word, for: entry, slot: key.slot)
         return true

@@ -60,6 +60,7 @@ extension Keyspace {
         }
         // Whoever came by when it happened has not changed anything.
         let before = changes
+        touchByTime(key.bytes)
         remove(key, database, event: .expired)
         changes = before
         hasAftermath = true

@@ -24,7 +24,7 @@ extension Keyspace {
     public func set(
         _ key: Key, _ value: StringValue, _ database: Int, expiry: ExpiryChange, event: KeyspaceEvent = .set
     ) {
-        if !replace(key, value, database, expiry) { insert(key, value, database, expiry: expiry) }
+        if !replace(key, value, database, expiry, event) { insert(key, value, database, expiry: expiry) }
         didChange(key.bytes, database, event)
         if case .at(let time) = expiry {
             noteExpiry(time)
@@ -34,11 +34,15 @@ extension Keyspace {
 
     /// Gives a key that is there another value; false where it is not.
     @inlinable @inline(__always)
-    func replace(_ key: Key, _ value: StringValue, _ database: Int, _ expiry: ExpiryChange) -> Bool {
+    func replace(
+        _ key: Key, _ value: StringValue, _ database: Int, _ expiry: ExpiryChange, _ event: KeyspaceEvent
+    ) -> Bool {
         let replaced: Void? = withDatabase(database) { target in
             guard let word = (target.slots + key.slot).find(key) else { return nil }
             let old = Bucket.entry(word.pointee)
             willChange(old, database)
+            // Counters set their key anew, but to them it is the same value.
+            if event == .set { noteOverwrite(old, .string, key, database) }
             let time: Int64? =
                 switch expiry {
                 case .clear: nil
@@ -163,6 +167,8 @@ extension Keyspace {
         }
         expiryWalk = ExpiryWalk()
         changes += max(1, removed)
+        // Clients that keep copies are told of a flush that found nothing, too.
+        if removed == 0, wantsTouches { touch(.database(index ?? 0)) }
         return removed
     }
 

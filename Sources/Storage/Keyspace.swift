@@ -24,6 +24,8 @@ public struct Observers: OptionSet, Sendable {
 public enum Touch: Equatable, Sendable {
     case key([UInt8], database: Int)
     case database(Int)
+    /// A key, or part of it, whose time has come; its own touch follows.
+    case expiry([UInt8])
 }
 
 /// What becomes of a key that has expired and is looked up.
@@ -236,6 +238,11 @@ extension Keyspace {
         if wantsTouches || awaitedKeys.mayContain(self.key(key)) { touch(.key(Array(key), database: database)) }
     }
 
+    /// Notes that the touch of a key that follows is nobody's doing.
+    func touchByTime(_ key: Bytes) {
+        if wantsTouches { touch(.expiry(Array(key))) }
+    }
+
     /// Says that somebody wants to know when a key is touched, in whatever database; once for each who does.
     public func beginAwaiting(_ key: Bytes) { awaitedKeys.insert(self.key(key)) }
 
@@ -251,6 +258,14 @@ extension Keyspace {
     @inlinable
     public func notify(_ event: KeyspaceEvent, _ key: Bytes, _ database: Int) {
         if _slowPath(observers.contains(.notifications)) { record(event, key, database) }
+    }
+
+    /// Records that a value of type `type` takes the place of an entry's.
+    @inlinable @inline(__always)
+    func noteOverwrite(_ old: Entry, _ type: ValueType, _ key: Key, _ database: Int) {
+        guard _slowPath(observers.contains(.notifications)) else { return }
+        record(.overwritten, key.bytes, database)
+        if old.type != type { record(.typeChanged, key.bytes, database) }
     }
 
     @usableFromInline @inline(never)

@@ -27,10 +27,14 @@ public struct EventClass: OptionSet, Sendable {
     public static let keyMiss = EventClass(rawValue: 1 << 9)  // m
     /// Keys that were not there before: `n`.
     public static let newKey = EventClass(rawValue: 1 << 10)  // n
+    /// Values that another takes the place of: `o`.
+    public static let overwritten = EventClass(rawValue: 1 << 11)  // o
+    /// Values that one of another type takes the place of: `c`.
+    public static let typeChanged = EventClass(rawValue: 1 << 12)  // c
 }
 
 /// What happened to a key, by its name on the wire.
-public enum KeyspaceEvent: UInt8, Sendable {
+public enum KeyspaceEvent: UInt8, CaseIterable, Sendable {
     case set, setrange, append, setbit, incrby, incrbyfloat, pfadd
     case lpush, rpush, lpop, rpop, linsert, lset, lrem, ltrim, sortstore
     case sadd, srem, spop, sinterstore, sunionstore, sdiffstore
@@ -41,7 +45,7 @@ public enum KeyspaceEvent: UInt8, Sendable {
     case xgroupCreate, xgroupCreateconsumer, xgroupDelconsumer, xgroupDestroy, xgroupSetid
     case del, expire, persist, expired, evicted
     case renameFrom, renameTo, moveFrom, moveTo, copyTo, restore
-    case new, keymiss
+    case new, keymiss, overwritten, typeChanged
 
     /// The name in messages.
     public var name: StaticString {
@@ -111,6 +115,8 @@ public enum KeyspaceEvent: UInt8, Sendable {
         case .restore: "restore"
         case .new: "new"
         case .keymiss: "keymiss"
+        case .overwritten: "overwritten"
+        case .typeChanged: "type_changed"
         }
     }
 
@@ -130,6 +136,8 @@ public enum KeyspaceEvent: UInt8, Sendable {
         case .evicted: .evicted
         case .new: .newKey
         case .keymiss: .keyMiss
+        case .overwritten: .overwritten
+        case .typeChanged: .typeChanged
         }
     }
 }

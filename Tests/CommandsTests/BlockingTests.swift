@@ -348,14 +348,14 @@ import Testing
         #expect(waiting.replies() == [.text("new")])
     }
 
-    @Test func whoCopiesKeysHearsInOrder() {
-        final class Heard { var touches: [Touch] = [] }
-        let heard = Heard()
-        node.node.touchReader = { heard.touches += $0 }
-        let waiting = client("BMOVE a b 0")
+    @Test func whoWaitsHearsOfTheChangeBeforeTheReply() {
+        let waiting = node.connect()
+        waiting.run("HELLO", "3")
+        waiting.run("CLIENT", "TRACKING", "ON")
+        waiting.run("GET", "a")
+        waiting.send("BREAD a $ 0\r\n")
         node.run("SET", "a", "v")
-        #expect(waiting.replies() == [.simple("OK")])
-        #expect(heard.touches == ["a", "b", "a"].map { .key(Array($0.utf8), database: 0) })
+        #expect(waiting.replies() == [.push([.text("invalidate"), .array([.text("a")])]), .text("v")])
     }
 
     // MARK: Pauses

@@ -141,7 +141,6 @@ import Testing
         (["UNBLOCK", "x"], "ERR value is not an integer or out of range"),
         (["UNBLOCK", "1", "x"], "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"),
         (["FOO"], "ERR unknown subcommand 'FOO'. Try CLIENT HELP."), (["TRACKING", "x"], "ERR syntax error"),
-        (["TRACKING", "ON"], "ERR client side caching is not supported yet"),
         (["SETNAME"], "ERR wrong number of arguments for 'client|setname' command"),
     ])
     func mistakes(arguments: [String], error: String) { #expect(node.run(["CLIENT"] + arguments) == .error(error)) }

@@ -1,5 +1,5 @@
-import Access
 import RESP
+import Settings
 import Testing
 
 @testable import Commands
@@ -140,10 +140,14 @@ private func pipeline(_ requests: [[String]]) -> [UInt8] { requests.flatMap(Test
 }
 
 @Suite struct SessionAuthenticationTests {
-    private let node = TestNode()
+    private let node: TestNode
     private let noauth = Reply.error("NOAUTH Authentication required.")
 
-    init() { node.node.defaultUser = DefaultUser(password: Array("secret".utf8)) }
+    init() {
+        var settings = Settings()
+        settings.requirepass = Array("secret".utf8)
+        node = TestNode(settings: settings)
+    }
 
     @Test func nothingRunsBeforeAuthentication() {
         #expect(node.run("PING") == noauth)

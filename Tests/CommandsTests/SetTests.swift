@@ -259,8 +259,8 @@ import Testing
         run("SADD s a b c")
         #expect(node.events("SPOP", "s", "1") == ["spop s 0"])
         #expect(node.events("SUNIONSTORE", "d", "s") == ["new d 0", "sunionstore d 0"])
-        #expect(node.events("SINTERSTORE", "d", "s") == ["sinterstore d 0"])
-        #expect(node.events("SDIFFSTORE", "d", "s") == ["sdiffstore d 0"])
+        #expect(node.events("SINTERSTORE", "d", "s") == ["overwritten d 0", "sinterstore d 0"])
+        #expect(node.events("SDIFFSTORE", "d", "s") == ["overwritten d 0", "sdiffstore d 0"])
         #expect(node.events("SDIFFSTORE", "d", "s", "s") == ["del d 0"])
         #expect(node.events("SPOP", "s", "5") == ["spop s 0", "del s 0"])
     }

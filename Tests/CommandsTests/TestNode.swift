@@ -122,11 +122,21 @@ final class TestEnvironment: Environment {
     var cpuSeconds = (system: 0.0, user: 0.0)
     var slept: Int64 = 0
     var configuration: (path: String, text: String)?
+    var files: [String: [UInt8]] = [:]
+    var isDiskFull = false
 
     func sleep(microseconds: Int64) { slept += microseconds }
     func apply(_ settings: inout Settings, changed: [String]) throws(CommandError) {}
     func readConfiguration() throws(CommandError) -> (path: String, text: String)? { configuration }
     func writeConfiguration(_ text: String) throws(CommandError) { configuration?.text = text }
+    func readFile(_ path: String) throws(CommandError) -> [UInt8] {
+        guard let text = files[path] else { throw .text("No such file or directory") }
+        return text
+    }
+    func replaceFile(_ path: String, with bytes: [UInt8]) throws(CommandError) {
+        if isDiskFull { throw .text("No space left on device") }
+        files[path] = bytes
+    }
     func crash(_ reason: String) {}
     func releaseMemory() {}
 }

@@ -30,7 +30,7 @@ struct DifferentialTests {
 /// The hand-written cases, one file for each group of commands.
 enum CaseGroup: String, CaseIterable {
     case string, counters, generic, expiry, scan, bitmap, bitfield, transactions, connection, server, wrongType
-    case hyperLogLog, list, set, hash, sortedSet, stream, geo, sort, looking
+    case hyperLogLog, list, set, hash, sortedSet, stream, geo, sort, looking, access, tracking, messages
 
     var text: String {
         switch self {
@@ -50,6 +50,9 @@ enum CaseGroup: String, CaseIterable {
         case .geo: geoCases
         case .sort: sortCases
         case .looking: lookingCases
+        case .access: accessCases
+        case .tracking: trackingCases
+        case .messages: messageCases
         case .transactions: transactionCases
         case .connection: connectionCases
         case .server: serverCases

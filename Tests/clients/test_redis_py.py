@@ -14,7 +14,11 @@ import unittest
 
 import redis
 
+from access_tests import Access
 from collections_tests import Collections
+from messages_tests import Messages
+from tracking_tests import ClientSideCaching
+import tls_tests
 
 
 class Server:
@@ -23,11 +27,16 @@ class Server:
     def __init__(self):
         self.directory = tempfile.TemporaryDirectory()
         self.port = self.free_port()
+        self.tls_port = self.port
+        while self.tls_port == self.port:
+            self.tls_port = self.free_port()
+        self.certificate = tls_tests.make_certificate(self.directory.name)
         config = os.path.join(self.directory.name, "server.conf")
         with open(config, "w") as file:
             file.write(
                 f"port {self.port}\nbind 127.0.0.1\ndir {self.directory.name}\n"
                 'save ""\nappendonly no\nenable-debug-command yes\n'
+                + tls_tests.configuration(self.directory.name, self.tls_port)
             )
         binary = os.environ["APUS_BINARY"]
         words = [] if os.path.basename(binary) == "redis-server" else ["server"]
@@ -97,6 +106,9 @@ class Suite:
         client = redis.Redis(port=server.port, socket_timeout=15, **options)
         self.addCleanup(client.close)
         return client
+
+    def server(self):
+        return server
 
     def setUp(self):
         self.r = self.client()
@@ -375,11 +387,11 @@ class Suite:
         self.assertEqual(client.get("k"), b"v")
 
 
-class RESP2(Suite, Collections, unittest.TestCase):
+class RESP2(Suite, Access, Collections, Messages, tls_tests.Encryption, unittest.TestCase):
     protocol = 2
 
 
-class RESP3(Suite, Collections, unittest.TestCase):
+class RESP3(ClientSideCaching, Suite, Access, Collections, Messages, tls_tests.Encryption, unittest.TestCase):
     protocol = 3
 
 

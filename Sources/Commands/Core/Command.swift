@@ -151,6 +151,8 @@ public struct CommandFlags: OptionSet, Sendable {
     public static let protected = CommandFlags(rawValue: 1 << 20)
     /// Runs at once inside a transaction instead of being queued; not shown to clients.
     public static let transactional = CommandFlags(rawValue: 1 << 21)
+    /// Allowed to a client of RESP2 that has subscribed to something; not shown to clients.
+    public static let subscribedMode = CommandFlags(rawValue: 1 << 24)
 
     /// The flags that clients see, with their names, in the reference's order.
     public static let names: [(CommandFlags, String)] = [
@@ -194,11 +196,11 @@ extension Command {
         case .stream: .stream
         case .hyperloglog: .hyperloglog
         case .geo: .geo
-        case .pubsub: .pubsub
         case .transactions: .transaction
         case .connection: .connection
         case .scripting: .scripting
-        case .generic, .server, .cluster, .sentinel: nil
+        // Of messaging the flag tells.
+        case .generic, .server, .pubsub, .cluster, .sentinel: nil
         }
     }
 

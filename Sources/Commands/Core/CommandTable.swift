@@ -7,6 +7,8 @@ struct CommandRecord {
     let arity: Int32
     let firstKey: Int32
     let hasSubcommands: Bool
+    /// Whether the first key is the only one, whatever the options.
+    let hasOneKey: Bool
     /// Which argument is most likely a member of a collection that is looked up; negative counts from the last; 0 for none.
     let memberIndex: Int32
     /// Index into the table's descriptions and the node's statistics.
@@ -14,6 +16,13 @@ struct CommandRecord {
 }
 
 extension Command {
+    fileprivate var hasOneKey: Bool {
+        guard keys.count == 1, case .index(let index) = keys[0].begin, case .range(0, _, _) = keys[0].find else {
+            return false
+        }
+        return index < abs(arity) && !keys[0].flags.contains(.notKey)
+    }
+
     /// Which argument is most likely a member that is looked up: the field of a hash and the member of a set follow the key,
     /// that of a sorted set may follow a score.
     fileprivate var memberIndex: Int32 {
@@ -72,6 +81,7 @@ public final class CommandTable {
                 to: CommandRecord(
                     run: command.run, flags: command.flags, arity: Int32(command.arity),
                     firstKey: Int32(command.firstKey), hasSubcommands: !command.subcommands.isEmpty,
+                    hasOneKey: command.hasOneKey,
                     memberIndex: command.memberIndex, index: index))
         }
         names = .allocate(capacity: descriptions.count)

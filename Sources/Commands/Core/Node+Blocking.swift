@@ -98,6 +98,7 @@ extension Node {
     private func touchedKeys(_ touch: Touch) -> [WaitKey] {
         switch touch {
         case .database(let database): return waiters.keys(of: database)
+        case .expiry: return []
         case .key(let bytes, let database):
             let key = WaitKey(database: database, bytes: bytes)
             return waiters.isAwaited(key) ? [key] : []
@@ -126,10 +127,22 @@ extension Node {
     /// Runs the command of a waiter; if it does not block again, its client goes on.
     private func tryAgain(_ waiter: Waiter) {
         let session = waiter.session
+        if session.attention.contains(.tracking) { tellOfPrefixes() }
+        // One that does not read what it is told is ended, and waits no more.
+        guard session.waiter === waiter else { return }
         let mark = session.writer.count
         session.state = .ready
-        run(session, waiter.request.arguments, waiter.request.record, nil, from: clock.ticks, spent: waiter.ticks)
-        if !session.isBlocked { goOn(session, mark) }
+        session.mutedFrom = session.attention.contains(.muted) ? mark : nil
+        let (arguments, record) = (waiter.request.arguments, waiter.request.record)
+        if let reason = permission(for: session, arguments, record, in: .topLevel) {
+            refuse(session, record, reason)
+        } else {
+            run(session, arguments, record, nil, from: clock.ticks, spent: waiter.ticks)
+            if session.attention.contains(.tracking), session.waiter === waiter {
+                noteReads(session, arguments, record)
+            }
+        }
+        if session.isBlocked { session.mutedFrom = nil } else { goOn(session, mark) }
     }
 
     /// Lets touches count again that a pause has held up; they are looked at when the command under way has ended.

@@ -88,6 +88,7 @@ extension Node {
         session.writer.error(text)
         countError(text)
         session.transaction?.isRefused = true
+        if session.attention.contains(.tracking) { endChoice(session) }
     }
 
     /// Has a session queue its commands from here on.
@@ -183,18 +184,20 @@ extension Node {
     /// a transaction that is done at its end.
     @inline(never)
     private func settleAftermath(_ session: Session) {
-        if session.transaction?.isRunning != true { settleAftermath() }
+        if session.transaction?.isRunning != true { settleAftermath(of: session) } else { tellTrackers(session) }
     }
 
-    /// As after a command, where something happened without one.
-    func settleAftermath() {
+    /// As after a command of a session, or without one where something happened by itself.
+    func settleAftermath(of session: Session? = nil) {
         guard keyspace.hasAftermath else { return }
         keyspace.commitEffects()
-        if let eventReader, !keyspace.notifications.isEmpty { eventReader(keyspace.notifications) }
-        if let touchReader, !keyspace.touched.isEmpty { touchReader(keyspace.touched) }
+        releaseHeldPushes()
+        releaseHeldInvalidations()
+        tellEvents()
+        tellTrackers(session)
         if waiters.keyCount > 0 { waiters.touches += keyspace.touched }
-        keyspace.notifications.removeAll(keepingCapacity: true)
         keyspace.touched.removeAll(keepingCapacity: true)
+        trackers.toldTouches = 0
         keyspace.hasAftermath = false
         serveWaiters()
     }
@@ -220,7 +223,10 @@ extension Node {
         _ session: Session, _ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>, _ key: Key?,
         _ mark: Int
     ) {
+        if session.attention.contains(.tracking) { tellOfPrefixes() }
+        let mark = max(mark, session.writer.count)
         beginSkipping(session)
+        session.mutedFrom = session.attention.contains(.muted) ? mark : nil
         if let refusal = refusal(session, arguments, record) {
             refuse(session, record, refusal)
         } else if isQueued(session, record) {
@@ -229,11 +235,15 @@ extension Node {
             session.writer.raw("+QUEUED\r\n")
         } else if isPaused(session, record) {
             postpone(session)
+            session.mutedFrom = nil
             return
         } else {
             runObserved(session, arguments, record, key)
             // The reply that is not to be sent comes later.
-            if session.isBlocked { return }
+            if session.isBlocked {
+                session.mutedFrom = nil
+                return
+            }
         }
         mute(session, to: mark)
     }
@@ -248,6 +258,7 @@ extension Node {
         let mark = session.writer.count
         run(session, arguments, record, key, from: start)
         if attention.contains(.monitored) { feedMonitors(session, arguments, record) }
+        if session.attention.contains(.tracking) { noteReads(session, arguments, record) }
         guard isMeasured else { return }
         let replied = session.replyMode == .on ? session.writer.count - mark : 0
         measureKeys(arguments, record, ticks: commandEnd &- start, replyBytes: replied)
@@ -265,6 +276,15 @@ extension Node {
         if session.transaction != nil, flags.contains(.noMulti) {
             return "ERR Command not allowed inside a transaction"
         }
+        if session.attention.contains(.limited),
+            let reason = permission(for: session, arguments, record, in: .topLevel)
+        {
+            return reason
+        }
+        if session.attention.contains(.subscribed), session.writer.version == .resp2, !flags.contains(.subscribedMode) {
+            return "ERR Can't execute '\(commands.fullNames[record.pointee.index])': only (P|S)SUBSCRIBE / "
+                + "(P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
+        }
         if session.attention.contains(.monitor), !flags.isDisjoint(with: [.write, .readonly, .mayReplicate]) {
             return "ERR Replica can't interact with the keyspace"
         }
@@ -281,7 +301,10 @@ extension Node {
         if session.replyMode == .skipNext { session.replyMode = .skipping }
     }
 
+    /// Takes back a reply that is not to be sent; what was pushed meanwhile stays.
     func mute(_ session: Session, to mark: Int) {
+        let mark = session.mutedFrom ?? mark
+        session.mutedFrom = nil
         switch session.replyMode {
         case .on, .skipNext: return
         case .off: session.writer.truncate(to: mark)

@@ -51,7 +51,7 @@ extension Node {
     private func runBatches(_ session: Session) -> Bool {
         while session.state == .ready {
             if session.writer.count > Node.outputHighWater {
-                guard limits.normalOutput.hard > 0 else { return false }
+                guard outputLimit(of: session).hard > 0 else { return false }
                 checkOutputLimit(session)
                 if session.isClosing { return true }
             }

@@ -1,4 +1,3 @@
-import Access
 import Primitives
 import Settings
 import Storage
@@ -20,16 +19,13 @@ extension Node {
         keyspace.accessClock = settings.accessClock
         keyspace.wantedEvents = settings.wantedEvents
         keyspace.limits = CollectionLimits(settings, after: keyspace.limits)
-        defaultUser = DefaultUser(password: settings.requirepass)
+        access.adopt(settings)
         for session in sessions.values { adoptSettings(session) }
     }
 
-    /// Who is connected stays authenticated when a password is set, and needs none when it is taken away.
     private func adoptSettings(_ session: Session) {
         session.parser.longestBulk = limits.longestBulk
-        guard !defaultUser.needsPassword else { return }
-        session.attention.remove(.restricted)
-        session.parser.isRestricted = false
+        adoptAccess(session)
     }
 
     /// Throws where the `rename-command` lines of settings make no sense.
@@ -86,16 +82,27 @@ extension HotSettings {
     init(_ settings: Settings) {
         longestBulk = settings.protoMaxBulkLen
         longestInput = settings.clientQueryBufferLimit
-        let output = settings.clientOutputBufferLimit.normal
-        normalOutput = OutputLimit(hard: output.hard, soft: output.soft, softSeconds: output.softSeconds)
+        normalOutput = OutputLimit(settings.clientOutputBufferLimit.normal)
+        subscriberOutput = OutputLimit(settings.clientOutputBufferLimit.subscriber)
+        leastOutputLimit = min(normalOutput.least, subscriberOutput.least)
         idleSeconds = Int64(settings.timeout)
         expireEffort = settings.activeExpireEffort
         tracksLatency = settings.latencyTracking
+        mostTrackedKeys = settings.trackingTableMaxKeys
         longestSparse = settings.hllSparseMaxBytes
         slowMicroseconds = Int64(settings.slowlogLogSlowerThan)
         largeRequest = settings.commandlogRequestLargerThan < 0 ? .max : settings.commandlogRequestLargerThan
         largeReply = settings.commandlogReplyLargerThan < 0 ? .max : settings.commandlogReplyLargerThan
     }
+}
+
+extension HotSettings.OutputLimit {
+    init(_ limit: OutputBufferLimit) {
+        self.init(hard: limit.hard, soft: limit.soft, softSeconds: limit.softSeconds)
+    }
+
+    /// Bytes up to which neither limit is reached.
+    fileprivate var least: Int { min(hard > 0 ? hard : .max, soft > 0 ? soft : .max) }
 }
 
 extension Settings {
@@ -131,7 +138,7 @@ extension Settings {
     private static let eventClasses: [(NotificationClasses, EventClass)] = [
         (.generic, .generic), (.string, .string), (.list, .list), (.set, .set), (.hash, .hash),
         (.sortedSet, .sortedSet), (.expired, .expired), (.evicted, .evicted), (.stream, .stream),
-        (.keyMiss, .keyMiss), (.newKey, .newKey),
+        (.keyMiss, .keyMiss), (.newKey, .newKey), (.overwritten, .overwritten), (.typeChanged, .typeChanged),
     ]
 }
 

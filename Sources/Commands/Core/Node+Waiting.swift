@@ -65,6 +65,7 @@ extension Node {
         endBlocksInTime()
         settleAftermath()
         endHotKeysInTime()
+        tidyTrackedKeys()
         rates.sample(monotonic, statistics)
         notePeakMemory()
         endIdleSessions()
@@ -90,7 +91,8 @@ extension Node {
         let limit = limits.idleSeconds
         guard limit > 0 else { return }
         let now = keyspace.now / 1000
-        for session in sessions.values where !session.isBlocked && !session.attention.contains(.monitor) {
+        for session in sessions.values
+        where !session.isBlocked && session.attention.isDisjoint(with: [.monitor, .subscribed]) {
             guard now - session.lastActiveAt > limit else { continue }
             log(.verbose, "Closing idle client")
             close(session, afterReply: false)
@@ -99,14 +101,19 @@ extension Node {
 
     /// Ends sessions whose output has been over its limit for too long.
     private func checkOutputLimits() {
-        guard limits.normalOutput != HotSettings.OutputLimit() else { return }
+        guard limits.normalOutput != HotSettings.OutputLimit() || !subscriptions.isEmpty else { return }
         for session in sessions.values { checkOutputLimit(session) }
+    }
+
+    /// The limit of a session's class.
+    func outputLimit(of session: Session) -> HotSettings.OutputLimit {
+        session.attention.contains(.subscribed) ? limits.subscriberOutput : limits.normalOutput
     }
 
     /// Ends a session whose waiting output is over its limit. The driver calls it when a write did not take everything.
     public func checkOutputLimit(_ session: Session) {
-        let limit = limits.normalOutput
-        let waiting = session.waitingOutput.count
+        let limit = outputLimit(of: session)
+        let waiting = session.waitingOutputCount
         guard !session.isClosed else { return }
         if limit.soft > 0, waiting > limit.soft {
             session.softLimitSince = session.softLimitSince ?? monotonic

@@ -12,6 +12,8 @@ public enum NodeAction {
     case close(Session)
     /// A session that is not being run has output to send, or goes on.
     case resume(Session)
+    /// Send what sessions were pushed; `drainPushed` names them.
+    case deliver
     /// End the process.
     case shutdown
     /// Directives were changed by CONFIG SET.
@@ -39,10 +41,25 @@ public protocol Environment: AnyObject {
     func readConfiguration() throws(CommandError) -> (path: String, text: String)?
     /// Replaces the configuration file.
     func writeConfiguration(_ text: String) throws(CommandError)
+    /// The bytes of a file; throws why it cannot be read.
+    func readFile(_ path: String) throws(CommandError) -> [UInt8]
+    /// Replaces a file as a whole, so that a crash leaves either the old or the new one.
+    func replaceFile(_ path: String, with bytes: [UInt8]) throws(CommandError)
     /// Ends the process as a crash would (DEBUG SEGFAULT, DEBUG PANIC).
     func crash(_ reason: String)
     /// Gives unused memory back to the system (MEMORY PURGE).
     func releaseMemory()
+}
+
+extension Environment {
+    /// Where there are no files, none can be read.
+    public func readFile(_ path: String) throws(CommandError) -> [UInt8] {
+        throw .text("No such file or directory")
+    }
+    /// Where there are no files, none can be written.
+    public func replaceFile(_ path: String, with bytes: [UInt8]) throws(CommandError) {
+        throw .text("Read-only file system")
+    }
 }
 
 /// A node: sessions, commands, data; one thread, no I/O.
@@ -61,7 +78,7 @@ public final class Node {
     public internal(set) var settings: Settings
     /// What of the settings is read for each command.
     var limits = HotSettings()
-    var defaultUser = DefaultUser()
+    let access: AccessControl
     /// Sessions by number.
     public internal(set) var sessions: [UInt64: Session] = [:]
     private var nextSessionID: UInt64 = 1
@@ -92,6 +109,16 @@ public final class Node {
     /// Clients that wait for a key, or for a time.
     var waiters = Waiters()
     var monitors: [Session] = []
+    /// Who listens to what.
+    var subscriptions = Subscriptions()
+    /// Sessions that were sent something by others' doing and that the driver has not seen yet.
+    var pushed: [Session] = []
+    /// The message that is being sent.
+    var frame = ReplyWriter()
+    /// The client whose command pushes to others; what it pushes to itself waits until its reply is complete.
+    var answering: Session?
+    var heldFor: Session?
+    var heldPushes = ReplyWriter()
     var slowLog = SlowLog()
     var largeRequestLog = SlowLog()
     var largeReplyLog = SlowLog()
@@ -111,11 +138,8 @@ public final class Node {
     var restingTransaction: Transaction?
     /// Whoever passes keyspace events on to clients.
     var eventReader: (([KeyspaceNotification]) -> Void)?
-    /// Whoever tells clients that keep copies of keys; called once a command, or a transaction, has ended, before those are
-    /// served who wait for one of the keys.
-    var touchReader: (([Touch]) -> Void)? {
-        didSet { keyspace.wantsTouches = touchReader != nil }
-    }
+    /// Clients that keep copies of keys.
+    var trackers: Trackers
     /// Facts about the process that INFO shows.
     public var identity = ProcessIdentity()
 
@@ -132,14 +156,18 @@ public final class Node {
         var random = RandomSource(seed: seed)
         runID = random.hexadecimal(40)
         keyspace = Keyspace(databaseCount: settings.databaseCount, seed: random.next())
+        trackers = Trackers(hash: keyspace.hash)
         replicationID = random.hexadecimal(40)
         commands = CommandTable(families, renamed: settings.commandNames)
+        access = AccessControl(commands)
         commandStatistics = .allocate(capacity: commands.descriptions.count)
         commandStatistics.initialize(repeating: CommandStatistics(), count: commands.descriptions.count)
         tick = clock.nanosecondsPerTick
         startedAt = clock.wallMilliseconds
         beginTurn()
         adoptSettings()
+        eventReader = { [unowned self] in publish($0) }
+        _ = access.define(settings.users.map(\.words))
     }
 
     deinit {
@@ -164,10 +192,7 @@ public final class Node {
             isUnixSocket: isUnixSocket, now: keyspace.now)
         nextSessionID += 1
         statistics.connectionsReceived += 1
-        if defaultUser.needsPassword {
-            session.attention.insert(.restricted)
-            session.parser.isRestricted = true
-        }
+        leave(session)
         session.parser.longestBulk = limits.longestBulk
         sessions[session.id] = session
         return session
@@ -177,6 +202,8 @@ public final class Node {
     public func remove(_ session: Session) {
         session.state = .closed
         forgetWaiting(session)
+        endTracking(session)
+        unsubscribeFromAll(session)
         sessions[session.id] = nil
         keyspace.unwatch(session.watch)
         session.transaction = nil
@@ -189,6 +216,7 @@ public final class Node {
         guard !session.isClosed, !(afterReply && session.isClosing) else { return }
         session.state = afterReply ? .closingAfterReply : .closed
         forgetWaiting(session)
+        unsubscribeFromAll(session)
         act(.close(session))
     }
 
@@ -200,10 +228,11 @@ public final class Node {
     public func log(_ level: LogLevel, _ text: String) { act(.log(level, text)) }
 
     /// Whether there is anything for the driver to do.
-    public var hasActions: Bool { !actions.isEmpty }
+    public var hasActions: Bool { !actions.isEmpty || !trackers.broadcasts.isQuiet }
 
     /// What the driver shall do since it last asked.
     public func takeActions() -> [NodeAction] {
+        if !trackers.broadcasts.isQuiet { tellOfPrefixes() }
         if actions.isEmpty { return [] }
         defer { actions.removeAll() }
         return actions
@@ -236,10 +265,16 @@ struct HotSettings {
     var longestBulk = 512 << 20
     var longestInput = 1 << 30
     var normalOutput = OutputLimit()
+    /// That of clients that listen to channels.
+    var subscriberOutput = OutputLimit()
+    /// Bytes of waiting output up to which no class of clients has reached a limit.
+    var leastOutputLimit = Int.max
     /// Seconds after which a silent client is dropped; 0 for never.
     var idleSeconds: Int64 = 0
     var expireEffort = 1
     var tracksLatency = true
+    /// Keys noted for clients that keep copies; 0 for any number.
+    var mostTrackedKeys = 1_000_000
     /// The longest sparse HyperLogLog, in bytes.
     var longestSparse = 3000
     /// Microseconds from which on a command is slow; negative for never.

@@ -24,6 +24,12 @@ struct Attention: OptionSet {
     static let monitor = Attention(rawValue: 32)
     /// What each key costs is measured.
     static let hotKeys = Attention(rawValue: 64)
+    /// Listens to a channel or pattern, so in RESP2 it may say little.
+    static let subscribed = Attention(rawValue: 128)
+    /// Keeps copies of keys and wants to hear of their changes.
+    static let tracking = Attention(rawValue: 256)
+    /// There is something that the user may not do.
+    static let limited = Attention(rawValue: 512)
 }
 
 /// Whether replies of a session are sent.
@@ -93,7 +99,11 @@ public final class Session {
     var name: [UInt8] = []
     var libraryName: [UInt8] = []
     var libraryVersion: [UInt8] = []
-    var userName = "default"
+    /// Who the client is; nil for the node itself, which may do everything.
+    var account: Account?
+    /// Whether the client has logged in, or came when nobody had to.
+    var isAuthenticated = false
+    var userName: String { account.map { String(decoding: $0.user.name, as: UTF8.self) } ?? "(superuser)" }
     var leavesAccessClock = false
     var isProtectedFromEviction = false
     var capabilities: Set<String> = []
@@ -111,6 +121,14 @@ public final class Session {
     var bytesOut = 0
     /// When output first went over the soft limit, monotonic milliseconds.
     var softLimitSince: Int64?
+    /// What the client listens to.
+    var subscriptions = OwnSubscriptions()
+    /// What the client wants to hear of keys that it keeps copies of; nil for nothing.
+    var tracking: Tracking?
+    /// Where in the output the reply under way begins that will not be sent; nil where there is none.
+    var mutedFrom: Int?
+    /// Whether the session stands in the node's list of those that were pushed something.
+    var hasPushes = false
     var isDeniedBlocking: Bool { transaction?.isRunning ?? false }
 
     init(
@@ -215,6 +233,9 @@ public final class Session {
     }
 
     // MARK: Output
+
+    /// Bytes of output that wait to be sent.
+    var waitingOutputCount: Int { output.pointee.count - sentCount }
 
     /// Output that waits to be sent; valid until the session runs.
     public var waitingOutput: Bytes { Bytes(base: writer.base + sentCount, count: writer.count - sentCount) }

@@ -110,8 +110,18 @@ public struct NodeStatistics: Sendable {
     public var writesProcessed = 0
     /// Clients dropped for too much input.
     public var inputLimitDisconnections = 0
+    /// Clients whose certificate names no user.
+    public var deniedCertificates = 0
     /// Clients dropped for too much waiting output.
     public var outputLimitDisconnections = 0
+    /// Failed attempts to log in.
+    public var deniedLogins = 0
+    /// Commands that a user may not run.
+    public var deniedCommands = 0
+    /// Commands with a key that a user may not use.
+    public var deniedKeys = 0
+    /// Commands with a channel that a user may not use.
+    public var deniedChannels = 0
     /// Turns of the driver's loop.
     public var eventLoopCycles = 0
     /// Time in those turns, waiting not counted, in ticks of the clock.

@@ -65,9 +65,8 @@ private func exec(_ call: inout Call) throws(CommandError) {
 private func runQueued(_ transaction: Transaction, _ call: Call) {
     transaction.isRunning = true
     call.reply.array(transaction.commands.count)
-    let (node, session) = (call.node, call.session)
     for queued in transaction.commands {
-        node.runQueued(session, transaction.arguments(of: queued), queued.record)
+        call.node.runQueued(call.session, transaction.arguments(of: queued), queued.record)
     }
     transaction.isRunning = false
 }
@@ -77,6 +76,12 @@ extension Node {
     func runQueued(
         _ session: Session, _ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>
     ) {
+        // Rights may have changed since the command was queued, even by one before it.
+        if session.attention.contains(.limited),
+            let reason = permission(for: session, arguments, record, in: .transaction)
+        {
+            return refuse(session, record, reason)
+        }
         runObserved(session, arguments, record, nil)
     }
 }

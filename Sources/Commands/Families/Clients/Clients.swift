@@ -10,7 +10,7 @@ let clientCommand = Command(
     subcommands: [
         Command(
             "caching", .connection, since: "6.0.0", arity: 3, common, syntax: "(YES|NO)", complexity: "O(1)",
-            summary: "Says whether the keys of the next command are tracked.", run: caching),
+            summary: "Says whether the keys of the next command are tracked.", run: chooseCaching),
         Command(
             "capa", .connection, since: "8.0.0", arity: -3, common, syntax: "capability [capability ...]",
             complexity: "O(1)", summary: "Says what the client is able to do.", run: declareCapabilities),
@@ -67,7 +67,7 @@ let clientCommand = Command(
             summary: "Says whether the client wants to hear of changed keys.", run: setTracking),
         Command(
             "trackinginfo", .connection, since: "6.2.0", arity: 2, common, complexity: "O(1)",
-            summary: "Tells what the client wants to hear of changed keys.", run: trackingInfo),
+            summary: "Tells what the client wants to hear of changed keys.", run: showTracking),
         Command(
             "unblock", .connection, since: "5.0.0", arity: -3, common.union(.admin),
             syntax: "client-id [TIMEOUT|ERROR]",
@@ -181,32 +181,6 @@ private func setReplyMode(_ call: inout Call) throws(CommandError) {
     } else {
         throw .syntax
     }
-}
-
-// MARK: Tracking
-
-private func setTracking(_ call: inout Call) throws(CommandError) {
-    if try isSwitchedOn(call) { throw .message("ERR client side caching is not supported yet") }
-    call.reply.ok()
-}
-
-private let notTracking: StaticString = """
-    ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode enabled
-    """
-
-private func caching(_ call: inout Call) throws(CommandError) { throw .message(notTracking) }
-
-private func getRedirection(_ call: inout Call) throws(CommandError) { call.reply.integer(-1) }
-
-private func trackingInfo(_ call: inout Call) throws(CommandError) {
-    call.reply.map(3)
-    call.reply.bulk("flags")
-    call.reply.set(1)
-    call.reply.bulk("off")
-    call.reply.bulk("redirect")
-    call.reply.integer(-1)
-    call.reply.bulk("prefixes")
-    call.reply.array(0)
 }
 
 // MARK: Waiting

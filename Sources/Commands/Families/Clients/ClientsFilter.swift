@@ -127,7 +127,7 @@ private struct ClientFilter {
         let text = String(bytes)
         switch word {
         case "type": return try ClientFilter.isOfKind(bytes)
-        case "user": return try ClientFilter.isUser(text)
+        case "user": return try ClientFilter.isUser(bytes, node)
         case "addr": return { $0.peerAddress == text }
         case "laddr": return { $0.localAddress == text }
         case "ip": return { ClientFilter.host($0.peerAddress) == text }
@@ -164,9 +164,9 @@ private struct ClientFilter {
         return { $0.kind == kind }
     }
 
-    private static func isUser(_ name: String) throws(CommandError) -> Condition {
-        guard name == "default" else { throw .text("ERR No such user '\(name)'") }
-        return { $0.userName == name }
+    private static func isUser(_ name: Bytes, _ node: Node) throws(CommandError) -> Condition {
+        guard let account = node.access.account(name) else { throw .text("ERR No such user '\(name.echoed())'") }
+        return { $0.account === account }
     }
 
     private static func host(_ address: String) -> String {

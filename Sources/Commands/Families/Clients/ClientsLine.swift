@@ -24,7 +24,7 @@ enum ClientKind {
 
 extension Session {
     /// A monitor counts as a normal client.
-    var kind: ClientKind { .normal }
+    var kind: ClientKind { attention.contains(.subscribed) ? .subscriber : .normal }
 }
 
 extension Node {
@@ -48,7 +48,9 @@ extension Node {
     }
 
     private func fieldsOfState(_ session: Session) -> String {
-        "flags=\(flags(of: session)) db=\(session.database) sub=0 psub=0 ssub=0 "
+        "flags=\(flags(of: session)) db=\(session.database) "
+            + "sub=\(session.subscriptions[.channel].count) psub=\(session.subscriptions[.pattern].count) "
+            + "ssub=\(session.subscriptions[.shardChannel].count) "
             + "multi=\(session.transaction?.commands.count ?? -1) watch=\(session.watch.keyCount)"
     }
 
@@ -56,7 +58,7 @@ extension Node {
         let last = session.lastCommand >= 0 ? commands.fullNames[session.lastCommand] : "NULL"
         return [
             "events=\(events(of: session, isOwn: own != nil))", "cmd=\(own?.name ?? last)", "user=\(session.userName)",
-            "redir=-1", "resp=\(session.writer.version.rawValue)",
+            "redir=\(session.redirection)", "resp=\(session.writer.version.rawValue)",
             "lib-name=\(String(decoding: session.libraryName, as: UTF8.self))",
             "lib-ver=\(String(decoding: session.libraryVersion, as: UTF8.self))", "io-thread=0",
             "tot-net-in=\(session.bytesIn)", "tot-net-out=\(session.bytesOut)", "tot-cmds=\(session.commandCount)",
@@ -73,8 +75,10 @@ extension Node {
     func flags(of session: Session) -> String {
         var flags = ""
         if session.attention.contains(.monitor) { flags += "O" }
+        if session.attention.contains(.subscribed) { flags += "P" }
         if session.transaction != nil { flags += "x" }
         if session.isBlocked || session.state == .postponed { flags += "b" }
+        flags += session.tracking?.flags ?? ""
         if keyspace.isDirty(session.watch) { flags += "d" }
         if session.state == .closingAfterReply { flags += "c" }
         if session.state == .closed { flags += "A" }

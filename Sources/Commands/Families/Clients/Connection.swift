@@ -5,7 +5,8 @@ import Storage
 
 let connectionCommands: [Command] = [
     Command(
-        "ping", .connection, since: "1.0.0", arity: -1, [.fast], syntax: "[message]", complexity: "O(1)",
+        "ping", .connection, since: "1.0.0", arity: -1, [.fast, .subscribedMode], syntax: "[message]",
+        complexity: "O(1)",
         summary: "Answers PONG, or the message.", tips: ["request_policy:all_shards", "response_policy:all_succeeded"],
         run: ping),
     Command(
@@ -16,12 +17,12 @@ let connectionCommands: [Command] = [
         summary: "Chooses the database that the commands to come work on.", run: select),
     Command(
         "quit", .connection, since: "1.0.0", arity: -1,
-        [.noscript, .loading, .stale, .fast, .noAuth, .allowBusy, .transactional], complexity: "O(1)",
+        [.noscript, .loading, .stale, .fast, .noAuth, .allowBusy, .transactional, .subscribedMode], complexity: "O(1)",
         summary: "Ends the connection after the reply.",
         deprecated: .init(since: "7.2.0", replacement: "just closing the connection"), run: quit),
     Command(
         "reset", .connection, since: "6.2.0", arity: 1,
-        [.noscript, .loading, .stale, .fast, .noAuth, .allowBusy, .transactional], complexity: "O(1)",
+        [.noscript, .loading, .stale, .fast, .noAuth, .allowBusy, .transactional, .subscribedMode], complexity: "O(1)",
         summary: "Makes the connection what it was when it was new.", run: reset),
     Command(
         "auth", .connection, since: "1.0.0", arity: -2, [.noscript, .loading, .stale, .fast, .noAuth, .allowBusy],
@@ -36,11 +37,21 @@ let connectionCommands: [Command] = [
 ]
 
 private func ping(_ call: inout Call) throws(CommandError) {
+    if call.arguments.count > 2 { throw .wrongArity(command: "ping") }
+    if call.session.attention.contains(.subscribed), call.session.writer.version == .resp2 {
+        return pingSubscriber(call)
+    }
     switch call.arguments.count {
     case 1: call.reply.raw("+PONG\r\n")
-    case 2: call.reply.bulk(call.arguments[1])
-    default: throw .wrongArity(command: "ping")
+    default: call.reply.bulk(call.arguments[1])
     }
+}
+
+/// A client of RESP2 that gets messages is answered in their form.
+private func pingSubscriber(_ call: Call) {
+    call.reply.array(2)
+    call.reply.bulk(Bytes("pong"))
+    call.reply.bulk(call.arguments.count == 2 ? call.arguments[1] : Bytes.empty)
 }
 
 private func echo(_ call: inout Call) throws(CommandError) { call.reply.bulk(call.arguments[1]) }
@@ -66,16 +77,12 @@ private func reset(_ call: inout Call) throws(CommandError) {
 }
 
 extension Node {
-    /// Lets a session do nothing but say who it is.
-    private func restrict(_ session: Session) {
-        session.attention.insert(.restricted)
-        session.parser.isRestricted = true
-    }
-
     /// Gives a session the state of a new one. What its library and its capabilities are stays: that is what it is, not
     /// what it has chosen.
     func reset(_ session: Session) {
         if session.attention.contains(.monitor) { removeMonitor(session) }
+        endTracking(session)
+        unsubscribeFromAll(session)
         session.transaction = nil
         session.fieldSets = [:]
         keyspace.unwatch(session.watch)
@@ -86,8 +93,7 @@ extension Node {
         session.name = []
         session.database = 0
         session.writer.version = .resp2
-        session.userName = DefaultUser.name
-        if defaultUser.needsPassword { restrict(session) }
+        leave(session)
     }
 }
 
@@ -98,7 +104,7 @@ private let wrongPassword = CommandError.message("WRONGPASS invalid username-pas
 private func auth(_ call: inout Call) throws(CommandError) {
     switch call.arguments.count {
     case 2:
-        guard call.node.defaultUser.needsPassword else { throw .message(noPasswordSet) }
+        if call.node.needsNoPassword { throw .message(noPasswordSet) }
         try authenticate(call, user: Bytes("default"), password: call.arguments[1])
     case 3: try authenticate(call, user: call.arguments[1], password: call.arguments[2])
     default: throw .syntax
@@ -112,10 +118,13 @@ private let noPasswordSet: StaticString = """
     """
 
 private func authenticate(_ call: Call, user: Bytes, password: Bytes) throws(CommandError) {
-    guard call.node.defaultUser.admits(user: user, password: password) else { throw wrongPassword }
-    call.session.userName = DefaultUser.name
-    call.session.attention.remove(.restricted)
-    call.session.parser.isRestricted = false
+    let account = call.node.access.account(user)
+    // What is said to be the password of nobody is hashed too: the time tells nobody which users there are.
+    guard (account?.user ?? User(name: [], call.node.access.context)).admits(password), let account else {
+        call.node.noteFailedLogin(call, user: user)
+        throw wrongPassword
+    }
+    call.node.enter(call.session, account)
 }
 
 private let helloNeedsAuthentication: StaticString = """

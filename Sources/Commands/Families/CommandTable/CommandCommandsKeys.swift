@@ -24,7 +24,8 @@ extension Command {
     /// Where options decide over the keys or over what is done with them; nil where they do not.
     private func keysByHand(_ arguments: Arguments) -> [FoundKey]? {
         switch name {
-        case "set":
+        // HIMPORT has a SET too.
+        case "set" where group == .string:
             let returnsOld = (3..<arguments.count).contains { arguments[$0].equals(ignoringCase: "get") }
             return [FoundKey(index: 1, flags: returnsOld ? [.readWrite, .access, .update] : [.overwrite, .update])]
         case "bitfield":
@@ -33,6 +34,9 @@ extension Command {
             }
             return [FoundKey(index: 1, flags: changes ? [.readWrite, .access, .update] : [.readOnly, .access])]
         case "sort": return keyAndTarget(arguments)
+        case "georadius": return keyAndTargets(arguments, from: 6)
+        case "georadiusbymember": return keyAndTargets(arguments, from: 5)
+        case "xreadgroup": return keysOfGroup(arguments)
         default: return nil
         }
     }
@@ -54,6 +58,29 @@ extension Command {
         }
         let source = FoundKey(index: 1, flags: [.readOnly, .access])
         return [source] + (target.map { [FoundKey(index: $0, flags: [.overwrite, .update])] } ?? [])
+    }
+
+    /// The first argument, and whatever follows a STORE or STOREDIST: the last one counts, but a word is cheap to check.
+    private func keyAndTargets(_ arguments: Arguments, from start: Int) -> [FoundKey]? {
+        let targets = (start..<max(start, arguments.count - 1)).filter {
+            arguments[$0].equals(ignoringCase: "store") || arguments[$0].equals(ignoringCase: "storedist")
+        }
+        guard !targets.isEmpty else { return nil }
+        return [FoundKey(index: 1, flags: [.readOnly, .access])]
+            + targets.map { FoundKey(index: $0 + 1, flags: [.overwrite, .update]) }
+    }
+
+    /// What follows STREAMS, the first half of it. A group or a consumer may be called STREAMS too, wherever the options
+    /// put it.
+    private func keysOfGroup(_ arguments: Arguments) -> [FoundKey]? {
+        var index = 1
+        while index < arguments.count, !arguments[index].equals(ignoringCase: "streams") {
+            let option = arguments[index]
+            index += option.equals(ignoringCase: "group") ? 3 : option.equals(ignoringCase: "noack") ? 1 : 2
+        }
+        let rest = arguments.count - index - 1
+        guard rest > 0, rest % 2 == 0 else { return nil }
+        return (index + 1...index + rest / 2).map { FoundKey(index: $0, flags: [.readOnly, .access]) }
     }
 
     /// The positions of the keys as one range, as far as that can be said: the ranges of step 1 that follow each other.

@@ -77,7 +77,7 @@ extension Node {
 
 extension CommandError {
     /// The text without its code.
-    var reason: String { text.hasPrefix("ERR ") ? String(text.dropFirst(4)) : text }
+    public var reason: String { text.hasPrefix("ERR ") ? String(text.dropFirst(4)) : text }
 }
 
 private func rewrite(_ call: inout Call) throws(CommandError) {
@@ -103,7 +103,9 @@ extension Node {
     /// Writes the present values into the configuration file; false where there is none.
     func rewriteConfiguration(includingDefaults: Bool = false) throws(CommandError) -> Bool {
         guard let file = try environment.readConfiguration() else { return false }
-        try environment.writeConfiguration(settings.rewritten(file.text, includingDefaults: includingDefaults))
+        let users = userLines.map { String(decoding: $0, as: UTF8.self) }
+        try environment.writeConfiguration(
+            settings.rewritten(file.text, users: users, includingDefaults: includingDefaults))
         return true
     }
 

@@ -19,7 +19,8 @@ final class Survey {
     private(set) lazy var clientBytes = node.sessions.values.reduce(0) {
         $0 + $1.inputCapacity + $1.outputCapacity + ($1.transaction?.byteCount ?? 0)
     }
-    private(set) lazy var usedBytes = keyspace.liveBytes + clientBytes
+    private(set) lazy var usedBytes = keyspace.liveBytes + clientBytes + trackingBytes
+    private var trackingBytes: Int { node.trackers.table.byteCount }
     private(set) lazy var residentBytes = node.environment.residentBytes
     private(set) lazy var processMemory = node.environment.memory
     /// What is in use in small blocks and in blocks of the C library, whose are also the program's own.
@@ -32,7 +33,7 @@ final class Survey {
     }
     private(set) lazy var peakBytes = max(usedBytes, statistics.peakMemory)
     var peakSeconds: Int { Int((usedBytes < peakBytes ? statistics.peakMemoryAt : keyspace.now) / 1000) }
-    var overheadBytes: Int { Survey.startupBytes + clientBytes }
+    var overheadBytes: Int { Survey.startupBytes + clientBytes + trackingBytes }
     var datasetBytes: Int { max(0, usedBytes - overheadBytes) }
 
     // MARK: Clients

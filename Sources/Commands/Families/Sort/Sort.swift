@@ -61,8 +61,15 @@ struct SortRequest {
                 target = options.position - 1
             } else if let pattern = try options.value(after: "by") {
                 by = SortPattern(pattern)
-                if by?.hasPlaceholder == false { isUnsorted = true }
+                if by?.hasPlaceholder == false {
+                    isUnsorted = true
+                } else if !call.mayReadAnyKey {
+                    throw .message("ERR BY option of SORT denied due to insufficient ACL permissions.")
+                }
             } else if let pattern = try options.value(after: "get") {
+                guard call.mayReadAnyKey else {
+                    throw .message("ERR GET option of SORT denied due to insufficient ACL permissions.")
+                }
                 gets.append(SortPattern(pattern))
             } else {
                 throw .syntax

@@ -1,0 +1,133 @@
+import Commands
+import Encryption
+import Primitives
+import Settings
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+// Connections that are encrypted.
+//
+//     socket ─ read ─▶ channel ─ plaintext ─▶ session ─ output ─▶ channel ─ ciphertext ─ write ─▶ socket
+
+extension NodeDriver {
+    /// The most plaintext that is encrypted at once, in bytes. So little ciphertext ever waits; with what encryption adds
+    /// it fits into 64 KiB, of which the channel keeps a buffer.
+    private static let encryptedAtOnce = 60 << 10
+    /// More ciphertext than this waits only for a peer that makes the channel itself answer, and reads nothing: it is not
+    /// listened to until it does.
+    private static let mostCiphertext = 256 << 10
+
+    // MARK: Input
+
+    func receive(_ connection: Connection, from channel: SecureChannel) {
+        let count = channel.receive { read(connection.descriptor, $0.baseAddress, $0.count) }
+        guard count > 0 else {
+            if count == 0 || errno != EAGAIN && errno != EINTR { endUnfinished(connection, nil) }
+            return
+        }
+        if !channel.hasPlaintext { node.noteRead(0) }
+        if channel.hasCiphertext { _ = flush(connection, channel) }
+        if let failure = channel.failure { return endUnfinished(connection, failure) }
+        if channel.isOpen, security.concludes(connection) { identifyUser(connection, channel) }
+        var isDrained = true
+        channel.takePlaintext { isDrained = run(connection.session, $0) }
+        settle(connection, isDrained: isDrained && channel.ciphertextCount < NodeDriver.mostCiphertext)
+        // A peer that sends nothing more gets the replies to what it has sent, and then the end.
+        guard channel.hasPeerEnded || channel.hasEnded else { return }
+        if connections[Int(connection.descriptor)] === connection { send(connection, through: channel) }
+    }
+
+    /// Runs plaintext in place if the session has no input of its own.
+    private func run(_ session: Session, _ bytes: UnsafeMutableRawBufferPointer) -> Bool {
+        guard let start = bytes.baseAddress else { return true }
+        node.noteRead(bytes.count)
+        if session.hasOwnInput {
+            session.roomForInput(bytes.count).copyMemory(from: UnsafeRawBufferPointer(bytes))
+            session.didReceive(bytes.count)
+            return node.run(session)
+        }
+        session.lend(start, count: bytes.count)
+        defer { session.endLoan() }
+        return node.run(session)
+    }
+
+    private func identifyUser(_ connection: Connection, _ channel: SecureChannel) {
+        guard node.settings.tlsAuthClientsUser == .commonName, let name = channel.peerCommonName else { return }
+        if node.enter(connection.session, certifiedAs: Array(name.utf8)) { return }
+        log.write(.notice, "No user for the certificate of \(name) (addr=\(connection.session.peerAddress))")
+    }
+
+    // MARK: Output
+
+    func send(_ connection: Connection, through channel: SecureChannel) {
+        let session = connection.session
+        while flush(connection, channel) {
+            let output = session.waitingOutput
+            guard output.count > 0, channel.isOpen else {
+                return channel.hasPeerEnded || channel.hasEnded ? end(connection) : didSendAll(connection)
+            }
+            let count = min(output.count, NodeDriver.encryptedAtOnce)
+            channel.send(UnsafeRawBufferPointer(start: output.base, count: count))
+            node.noteWrite(count)
+            session.didSend(count)
+        }
+    }
+
+    /// Sends ciphertext; false if some of it has to wait, or the connection has ended.
+    private func flush(_ connection: Connection, _ channel: SecureChannel) -> Bool {
+        while channel.hasCiphertext {
+            let count = channel.sendCiphertext { write(connection.descriptor, $0.baseAddress, $0.count) }
+            if count > 0 || errno == EINTR { continue }
+            if errno == EAGAIN { waitForRoom(connection) } else { end(connection) }
+            return false
+        }
+        return true
+    }
+
+    // MARK: The end
+
+    /// Ends a connection; a failed handshake is logged with its reason.
+    private func endUnfinished(_ connection: Connection, _ failure: String?) {
+        if security.concludes(connection) {
+            let reason = failure ?? "Connection closed during the handshake"
+            let session = connection.session
+            log.write(
+                .warning,
+                "Error accepting a client connection: \(reason) (addr=\(session.peerAddress) "
+                    + "laddr=\(session.localAddress))")
+        }
+        end(connection)
+    }
+
+    /// Says that nothing more will come; whoever does not take it at once does not hear of it.
+    func sayGoodbye(_ connection: Connection, _ channel: SecureChannel) {
+        _ = security.concludes(connection)
+        if channel.isOpen { channel.close() }
+        _ = channel.sendCiphertext { write(connection.descriptor, $0.baseAddress, $0.count) }
+    }
+
+    /// Ends connections whose handshake has taken too long, and looks after the certificates.
+    func tickSecurity() {
+        security.reloadChangedFiles(node.settings, log, now: node.monotonic)
+        for connection in security.late(now: node.monotonic) {
+            endUnfinished(connection, "The handshake has taken too long")
+        }
+    }
+
+    // MARK: Settings
+
+    /// Reads certificates anew if a directive of TLS was set, also to the name that it had before; what is returned puts
+    /// them in force.
+    func securityChange(_ settings: Settings, changed: [String]) throws(CommandError) -> (() -> Void)? {
+        guard changed.contains(where: { $0.hasPrefix("tls-") }) else { return nil }
+        do throws(SecurityError) {
+            let fresh = try TransportSecurity.identity(settings)
+            return { [security] in security.identity = fresh }
+        } catch {
+            log.write(.warning, error.reason)
+            throw .text("Unable to update TLS configuration. Check server logs.")
+        }
+    }
+}
