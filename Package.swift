@@ -11,8 +11,9 @@ let house: [(module: String, imports: [String])] = [
     ("Settings", ["Primitives"]),
     ("Access", ["Primitives", "Crypto"]),
     ("Commands", ["RESP", "Storage", "Settings", "Access", "Structures", "Primitives", "CShims"]),
+    ("Scripting", ["Commands", "RESP", "Storage", "Settings", "Primitives", "CLua"]),
     ("Encryption", ["Settings", "NIOCore", "NIOEmbedded", "NIOSSL", "NIOTLS"]),
-    ("Server", ["Commands", "RESP", "Storage", "Settings", "Access", "Encryption", "Primitives", "CShims", "Logging"]),
+    ("Server", ["Scripting", "Encryption", "Commands", "Storage", "Settings", "Access", "Primitives", "CShims", "Logging"]),
 ]
 
 /// Libraries of packages, by the name that is imported.
@@ -43,9 +44,10 @@ let tests: [(name: String, imports: [String])] = [
     ("StorageTests", ["Storage", "Primitives"]),
     ("StructuresTests", ["Structures", "Primitives"]),
     ("SettingsTests", ["Settings", "Primitives"]),
-    ("ServerTests", ["Server", "Commands", "Storage", "Structures", "Settings", "Primitives", "Logging"]),
     ("AccessTests", ["Access", "Primitives"]),
     ("EncryptionTests", ["Encryption", "Settings", "Harness"]),
+    ("ScriptingTests", ["Scripting", "Commands", "Storage", "Settings", "RESP", "Primitives"]),
+    ("ServerTests", ["Server", "Commands", "Storage", "Structures", "Settings", "Primitives", "Logging"]),
     ("ProcessTests", ["Harness", "CHiredis"]),
     ("DifferentialTests", ["Harness"]),
     ("CommandsTests", ["Commands", "Storage", "Settings", "Access", "RESP", "Primitives"]),
@@ -65,6 +67,7 @@ let package = Package(
     ],
     targets: [
         .target(name: "CShims"),
+        .target(name: "CLua", linkerSettings: [.linkedLibrary(":liblua5.1.a"), .linkedLibrary("m")]),
         .systemLibrary(name: "CHiredis", path: "Tests/CHiredis"),
         .target(name: "Harness", path: "Tests/Harness", swiftSettings: strict),
         .executableTarget(name: "apus", dependencies: ["Server"], swiftSettings: strict),

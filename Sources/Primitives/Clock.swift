@@ -31,7 +31,7 @@ public enum Clock {
     public var monotonicMilliseconds: Int64 {
         switch self {
         case .system: Clock.read(CLOCK_MONOTONIC) / 1_000_000
-        case .manual(let hands): hands.nanoseconds / 1_000_000
+        case .manual(let hands): hands.look() / 1_000_000
         }
     }
 
@@ -75,6 +75,14 @@ public final class ManualClock {
 
     /// A clock that shows `wallMilliseconds` since 1970.
     public init(wallMilliseconds: Int64 = 1_700_000_000_000) { nanoseconds = wallMilliseconds * 1_000_000 }
+
+    /// How far the hands move when somebody looks at the monotonic clock, for what has to see time pass.
+    public var nanosecondsPerLook: Int64 = 0
+
+    func look() -> Int64 {
+        nanoseconds += nanosecondsPerLook
+        return nanoseconds
+    }
 
     /// Moves the hands.
     public func advance(milliseconds: Int64) { nanoseconds += milliseconds * 1_000_000 }

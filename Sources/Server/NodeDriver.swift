@@ -1,6 +1,7 @@
 import CShims
 import Commands
 import Primitives
+import Scripting
 import Settings
 
 #if canImport(Glibc)
@@ -31,7 +32,10 @@ final class NodeDriver {
     private var nextExpiry: Int64 = 0
     private let environment: ProcessEnvironment
     private let disposal = Disposal()
-    private let lentBuffer = UnsafeMutableRawPointer.allocate(byteCount: NodeDriver.readSize, alignment: 64)
+    private var lentBuffer = UnsafeMutableRawPointer.allocate(byteCount: NodeDriver.readSize, alignment: 64)
+
+    /// What is lent while a script is busy whose client's input lies in the other one.
+    private var spareBuffer = UnsafeMutableRawPointer.allocate(byteCount: NodeDriver.readSize, alignment: 64)
 
     /// How much is read at once, in bytes.
     private static let readSize = 64 << 10
@@ -40,7 +44,8 @@ final class NodeDriver {
         self.log = log
         environment = ProcessEnvironment(configurationFile: configurationFile)
         node = Node(
-            settings: settings, clock: .system, seed: SystemRandomNumberGenerator.seed(), environment: environment)
+            settings: settings, clock: .system, seed: SystemRandomNumberGenerator.seed(), environment: environment,
+            families: allFamilies + scriptingFamilies)
         openedSettings = settings
         pushes = PushQueue(nanosecondsPerTick: node.clock.nanosecondsPerTick)
         security = try TransportSecurity(settings, log)
@@ -54,7 +59,10 @@ final class NodeDriver {
         watchSignals()
     }
 
-    deinit { lentBuffer.deallocate() }
+    deinit {
+        lentBuffer.deallocate()
+        spareBuffer.deallocate()
+    }
 
     /// Nobody is let in by other users than those of the file.
     private func loadUsers() throws(StartError) {
@@ -108,6 +116,25 @@ final class NodeDriver {
         closeAll()
     }
 
+    /// A turn for the others while a script of one connection runs on. It leaves what the interrupted turn holds as it is,
+    /// and looks at no timers, since they would change data. Returns whether the process goes on.
+    func turnWhileBusy() -> Bool {
+        let interrupted = beingSent
+        beingSent = []
+        swap(&lentBuffer, &spareBuffer)
+        defer {
+            swap(&lentBuffer, &spareBuffer)
+            beingSent = interrupted
+        }
+        node.beginTurn()
+        let count = poller.wait(milliseconds: 0)
+        for index in 0..<count { handle(poller.event(index)) }
+        carryOut(node.takeActions())
+        writeAll()
+        writePushes(isIdle: count == 0)
+        return isRunning
+    }
+
     private func waitingTime() -> Int32 {
         if !withOutput.isEmpty || !pushes.isEmpty || node.hasActions { return 0 }
         let now = node.clock.monotonicMilliseconds
@@ -118,6 +145,7 @@ final class NodeDriver {
     private func handle(_ event: Poller.Event) {
         let index = Int(event.descriptor)
         if index < connections.count, let connection = connections[index] {
+            if connection.session.isScriptBusy { return }
             if event.isWritable { send(connection) }
             if event.isReadable, connections[index] === connection { receive(connection) }
         } else if event.descriptor == signals {
@@ -153,7 +181,7 @@ final class NodeDriver {
         for action in actions {
             switch action {
             case .log(let level, let text): log.write(level, text)
-            case .close(let session): if session.isClosed, let connection = bySession[session.id] { end(connection) }
+            case .close(let session): endIfClosed(session)
             case .resume(let session): resume(session)
             case .deliver: node.drainPushed(queuePushes)
             case .shutdown: isRunning = false
@@ -162,8 +190,14 @@ final class NodeDriver {
         }
     }
 
+    /// One whose script is busy ends when that has ended.
+    private func endIfClosed(_ session: Session) {
+        guard session.isClosed, !session.isScriptBusy, let connection = bySession[session.id] else { return }
+        end(connection)
+    }
+
     private func resume(_ session: Session) {
-        guard let connection = bySession[session.id] else { return }
+        guard !session.isScriptBusy, let connection = bySession[session.id] else { return }
         proceed(connection)
     }
 
@@ -227,6 +261,10 @@ final class NodeDriver {
     private func writeAll() {
         swap(&withOutput, &beingSent)
         for connection in beingSent {
+            if connection.session.isScriptBusy {
+                withOutput.append(connection)
+                continue
+            }
             connection.isQueued = false
             send(connection)
         }
@@ -236,7 +274,10 @@ final class NodeDriver {
     /// Sends what was pushed, if it is time. One whose socket was full is sent more when that has room.
     private func writePushes(isIdle: Bool) {
         if pushes.isEmpty || !pushes.isDue(now: node.clock.ticks, isIdle: isIdle) { return }
-        pushes.drain { if !$0.isWriting { send($0) } }
+        // What a client is pushed whose script runs on goes along with its reply.
+        for connection in pushes.takeAll() where !connection.isWriting && !connection.session.isScriptBusy {
+            send(connection)
+        }
     }
 
     private func send(_ connection: Connection) {

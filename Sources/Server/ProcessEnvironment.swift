@@ -121,6 +121,8 @@ final class ProcessEnvironment: Environment {
 
     func releaseMemory() { malloc_trim(0) }
 
+    func turnWhileBusy() -> Bool { driver?.turnWhileBusy() ?? true }
+
     static var executablePath: String {
         var buffer = [CChar](repeating: 0, count: 4096)
         let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)

@@ -35,13 +35,12 @@ struct PushQueue {
         isIdle || isUrgent || connections.count <= PushQueue.fewConnections || now &- firstAt >= longestWaitTicks
     }
 
-    /// Shows each connection, and forgets it.
-    mutating func drain(_ body: (Connection) -> Void) {
-        for connection in connections {
-            connection.hasQueuedPushes = false
-            body(connection)
-        }
-        connections.removeAll(keepingCapacity: true)
+    /// Takes all connections out.
+    mutating func takeAll() -> [Connection] {
+        let taken = connections
+        connections = []
         isUrgent = false
+        for connection in taken { connection.hasQueuedPushes = false }
+        return taken
     }
 }

@@ -106,6 +106,8 @@ public final class Keyspace {
     public var hasAftermath = false
     /// The record of effects.
     public var journal = Journal()
+    /// Whether effects are left out, as a script may wish.
+    public var omitsEffects = false
     /// Who watches which key.
     public internal(set) var watches = Watches()
     /// Who wants to hear of changes.
@@ -281,7 +283,7 @@ extension Keyspace {
 
     /// Adds an effect of the command under way to what the journal will get at its end.
     public func addEffect(database: Int, argumentCount: Int, _ write: (inout EffectArguments) -> Void) {
-        guard journal.isAttached else { return }
+        guard journal.isAttached, !omitsEffects else { return }
         journal.gather(database: database, argumentCount: argumentCount, write)
     }
 

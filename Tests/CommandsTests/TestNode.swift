@@ -139,4 +139,7 @@ final class TestEnvironment: Environment {
     }
     func crash(_ reason: String) {}
     func releaseMemory() {}
+    /// What happens while a script is busy.
+    var whileBusy: () -> Bool = { true }
+    func turnWhileBusy() -> Bool { whileBusy() }
 }

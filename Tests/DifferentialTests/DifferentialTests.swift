@@ -30,7 +30,8 @@ struct DifferentialTests {
 /// The hand-written cases, one file for each group of commands.
 enum CaseGroup: String, CaseIterable {
     case string, counters, generic, expiry, scan, bitmap, bitfield, transactions, connection, server, wrongType
-    case hyperLogLog, list, set, hash, sortedSet, stream, geo, sort, looking, access, tracking, messages
+    case hyperLogLog, list, set, hash, sortedSet, stream, geo, sort, looking, access, tracking, messages, script
+    case scriptLibraries
 
     var text: String {
         switch self {
@@ -53,6 +54,8 @@ enum CaseGroup: String, CaseIterable {
         case .access: accessCases
         case .tracking: trackingCases
         case .messages: messageCases
+        case .script: scriptCases
+        case .scriptLibraries: scriptLibraryCases
         case .transactions: transactionCases
         case .connection: connectionCases
         case .server: serverCases

@@ -11,7 +11,7 @@ import Testing
         let house = try House(manifest: Self.root + "/Package.swift")
         #expect(house.rooms.count >= 8)
         var files = 0
-        for module in try names(in: Self.root + "/Sources") where module != "CShims" {
+        for module in try names(in: Self.root + "/Sources") where module != "CShims" && module != "CLua" {
             let allowed = try #require(house.rooms[module], "\(module) is missing in the table of the house")
             for file in try swiftFiles(under: Self.root + "/Sources/\(module)") {
                 files += 1
@@ -25,7 +25,7 @@ import Testing
 
     @Test func theTableOnlyPointsDownwards() throws {
         let house = try House(manifest: Self.root + "/Package.swift")
-        var below = house.libraries.union(["CShims"])
+        var below = house.libraries.union(["CShims", "CLua"])
         for (module, imports) in house.order {
             #expect(below.isSuperset(of: imports), "\(module) imports what stands above it")
             below.insert(module)

@@ -17,11 +17,7 @@ import Testing
         return Connection(descriptor: Int32(number), session: session)
     }
 
-    private mutating func sent() -> [Int32] {
-        var found: [Int32] = []
-        queue.drain { found.append($0.descriptor) }
-        return found
-    }
+    private mutating func sent() -> [Int32] { queue.takeAll().map(\.descriptor) }
 
     @Test mutating func fewAreSentAtOnce() {
         for number in 0..<8 { queue.append(connection(number), now: 0) }

@@ -17,6 +17,7 @@ import redis
 from access_tests import Access
 from collections_tests import Collections
 from messages_tests import Messages
+from scripts_tests import Scripts
 from tracking_tests import ClientSideCaching
 import tls_tests
 
@@ -387,11 +388,13 @@ class Suite:
         self.assertEqual(client.get("k"), b"v")
 
 
-class RESP2(Suite, Access, Collections, Messages, tls_tests.Encryption, unittest.TestCase):
+class RESP2(Suite, Access, Collections, Messages, Scripts, tls_tests.Encryption, unittest.TestCase):
     protocol = 2
 
 
-class RESP3(ClientSideCaching, Suite, Access, Collections, Messages, tls_tests.Encryption, unittest.TestCase):
+class RESP3(
+    ClientSideCaching, Suite, Access, Collections, Messages, Scripts, tls_tests.Encryption, unittest.TestCase
+):
     protocol = 3
 
 

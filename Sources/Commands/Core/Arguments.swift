@@ -33,6 +33,14 @@ public struct Arguments {
         return Arguments(base: base, spans: spans + start, count: count - start)
     }
 
+    /// Shows where the arguments from `start` on lie: offsets and lengths, counted from a base.
+    public func withSpans<Result>(
+        from start: Int, _ body: (UnsafeRawPointer, UnsafePointer<ArgumentSpan>, Int) -> Result
+    ) -> Result {
+        precondition(start <= count)
+        return body(base, spans + start, count - start)
+    }
+
     /// Copies of all arguments.
     public var copies: [[UInt8]] { (0..<count).map { Array(self[$0]) } }
 }

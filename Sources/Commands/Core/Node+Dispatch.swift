@@ -184,12 +184,16 @@ extension Node {
     /// a transaction that is done at its end.
     @inline(never)
     private func settleAftermath(_ session: Session) {
-        if session.transaction?.isRunning != true { settleAftermath(of: session) } else { tellTrackers(session) }
+        if session.transaction?.isRunning != true {
+            settleAftermath(of: session)
+        } else {
+            tellTrackers(session.caller ?? session)
+        }
     }
 
     /// As after a command of a session, or without one where something happened by itself.
     func settleAftermath(of session: Session? = nil) {
-        guard keyspace.hasAftermath else { return }
+        guard keyspace.hasAftermath, !isBusy else { return }
         keyspace.commitEffects()
         releaseHeldPushes()
         releaseHeldInvalidations()
@@ -258,14 +262,15 @@ extension Node {
         let mark = session.writer.count
         run(session, arguments, record, key, from: start)
         if attention.contains(.monitored) { feedMonitors(session, arguments, record) }
-        if session.attention.contains(.tracking) { noteReads(session, arguments, record) }
+        let reader = session.caller ?? session
+        if reader.attention.contains(.tracking) { noteReads(reader, arguments, record) }
         guard isMeasured else { return }
         let replied = session.replyMode == .on ? session.writer.count - mark : 0
         measureKeys(arguments, record, ticks: commandEnd &- start, replyBytes: replied)
     }
 
     /// Why a command may not run; nil if it may. In the reference's order.
-    private func refusal(
+    func refusal(
         _ session: Session, _ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>
     ) -> String? {
         let flags = record.pointee.flags
@@ -277,7 +282,7 @@ extension Node {
             return "ERR Command not allowed inside a transaction"
         }
         if session.attention.contains(.limited),
-            let reason = permission(for: session, arguments, record, in: .topLevel)
+            let reason = permission(for: session, arguments, record, in: session.isScript ? .script : .topLevel)
         {
             return reason
         }
@@ -285,6 +290,7 @@ extension Node {
             return "ERR Can't execute '\(commands.fullNames[record.pointee.index])': only (P|S)SUBSCRIBE / "
                 + "(P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
         }
+        if isBusy, !flags.contains(.allowBusy), !session.isScript { return busyText }
         if session.attention.contains(.monitor), !flags.isDisjoint(with: [.write, .readonly, .mayReplicate]) {
             return "ERR Replica can't interact with the keyspace"
         }
@@ -319,7 +325,7 @@ extension Node {
 extension Bytes {
     /// What a client sent, for an error that repeats it: up to the first NUL and at most `most` bytes, a character for
     /// each byte, which `ReplyWriter.error` turns back into that byte.
-    func echoed(_ most: Int = .max) -> String {
+    public func echoed(_ most: Int = .max) -> String {
         var text = ""
         for byte in buffer.prefix(most).prefix(while: { $0 != 0 }) { text.unicodeScalars.append(UnicodeScalar(byte)) }
         return text

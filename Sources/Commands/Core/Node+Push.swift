@@ -55,7 +55,7 @@ extension Node {
     /// Runs what may push to anybody, as part of a command of `session`.
     func whileAnswering<Result>(_ session: Session, _ body: () -> Result) -> Result {
         let outer = answering
-        answering = session
+        answering = session.caller ?? session
         defer { answering = outer }
         return body()
     }

@@ -39,7 +39,7 @@ extension Node {
     /// calls again when that is gone.
     @discardableResult
     public func run(_ session: Session) -> Bool {
-        guard session.inputCount > 0 else { return true }
+        guard session.inputCount > 0, !session.isScriptBusy else { return true }
         session.lastActiveAt = keyspace.now / 1000
         let isDrained = runBatches(session)
         session.dropInput()

@@ -49,6 +49,9 @@ public protocol Environment: AnyObject {
     func crash(_ reason: String)
     /// Gives unused memory back to the system (MEMORY PURGE).
     func releaseMemory()
+    /// Serves connections once, without waiting and without looking at timers, while a script runs. Returns false if the
+    /// process is to end.
+    func turnWhileBusy() -> Bool
 }
 
 extension Environment {
@@ -140,6 +143,8 @@ public final class Node {
     var eventReader: (([KeyspaceNotification]) -> Void)?
     /// Clients that keep copies of keys.
     var trackers: Trackers
+    /// The scripts that clients have brought; nil as long as there are none.
+    public var scripts: (any Scripts)?
     /// Facts about the process that INFO shows.
     public var identity = ProcessIdentity()
 

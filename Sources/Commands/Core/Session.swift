@@ -30,6 +30,8 @@ struct Attention: OptionSet {
     static let tracking = Attention(rawValue: 256)
     /// There is something that the user may not do.
     static let limited = Attention(rawValue: 512)
+    /// A script has been running for long.
+    static let busy = Attention(rawValue: 1024)
 }
 
 /// Whether replies of a session are sent.
@@ -129,6 +131,12 @@ public final class Session {
     var mutedFrom: Int?
     /// Whether the session stands in the node's list of those that were pushed something.
     var hasPushes = false
+    /// Whether it is no client, but what scripts call their commands through; then who has called the script that runs.
+    var isScript = false
+    var caller: Session?
+    /// Whether others are served while a script that the client has called runs on: nothing of the client's input may be
+    /// touched, nor its output sent.
+    public internal(set) var isScriptBusy = false
     var isDeniedBlocking: Bool { transaction?.isRunning ?? false }
 
     init(

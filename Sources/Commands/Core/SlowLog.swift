@@ -135,6 +135,8 @@ extension Node {
     func noteSlow(
         _ session: Session, _ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>, _ elapsed: UInt64
     ) {
+        // A script is slow as a whole.
+        if session.isScript { return }
         let flags = record.pointee.flags
         let microseconds = Int64(Double(elapsed) * tick / 1000)
         if latency.threshold > 0 {

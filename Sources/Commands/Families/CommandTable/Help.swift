@@ -5,7 +5,7 @@ import RESP
 
 extension Command {
     /// The subcommand HELP of a container.
-    static func help(
+    public static func help(
         for container: String, _ group: CommandGroup, since: String, _ flags: CommandFlags = [.loading, .stale],
         _ categories: [CommandCategory] = []
     ) -> Command {

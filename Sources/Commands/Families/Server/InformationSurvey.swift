@@ -36,6 +36,8 @@ final class Survey {
     var overheadBytes: Int { Survey.startupBytes + clientBytes + trackingBytes }
     var datasetBytes: Int { max(0, usedBytes - overheadBytes) }
 
+    private(set) lazy var scripts = node.scripts?.figures ?? ScriptFigures()
+
     // MARK: Clients
 
     /// The most that a client has of something; what clients had that are gone is forgotten.

@@ -23,7 +23,8 @@ let serverCommands: [Command] =
     ]
 
 private func time(_ call: inout Call) throws(CommandError) {
-    let microseconds = call.node.clock.wallMicroseconds
+    // Time stands still during a script.
+    let microseconds = call.session.isScript ? call.keyspace.now * 1000 : call.node.clock.wallMicroseconds
     call.reply.array(2)
     call.reply.bulk(microseconds / 1_000_000)
     call.reply.bulk(microseconds % 1_000_000)

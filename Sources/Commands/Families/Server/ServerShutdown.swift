@@ -43,6 +43,7 @@ let shutdownCommand = Command(
 private func shutdown(_ call: inout Call) throws(CommandError) {
     let request = try ShutdownRequest(call.options(from: 1))
     if request.isAbort { throw .message("ERR No shutdown in progress.") }
+    if call.node.isBusy, !request.savesNot { throw .text(call.node.busyText) }
     if !request.isNow, call.session.isDeniedBlocking {
         throw .message("ERR SHUTDOWN without NOW or ABORT isn't allowed for DENY BLOCKING client")
     }

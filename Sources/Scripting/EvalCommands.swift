@@ -1,0 +1,115 @@
+import Commands
+import Primitives
+
+private let flags: CommandFlags = [.noscript, .stale, .skipMonitor, .noMandatoryKeys, .movablekeys]
+private let complexity = "Depends on the script."
+
+private func keys(_ flags: KeySpecification.Flags) -> [KeySpecification] {
+    [KeySpecification(.index(2), .count(index: 0, first: 1, step: 1), flags)]
+}
+
+private let changing = keys([.readWrite, .access, .update])
+private let reading = keys([.readOnly, .access])
+
+let evalCommands: [Command] = [
+    Command(
+        "eval", .scripting, since: "2.6.0", arity: -3, flags.union(.mayReplicate), keys: changing,
+        syntax: "script numkeys [key [key ...]] [arg [arg ...]]", complexity: complexity,
+        summary: "Runs a script in Lua."
+    ) { call throws(CommandError) in try eval(&call, isReadOnly: false) },
+    Command(
+        "eval_ro", .scripting, since: "7.0.0", arity: -3, flags.union(.readonly), keys: reading,
+        syntax: "script numkeys [key [key ...]] [arg [arg ...]]", complexity: complexity,
+        summary: "Runs a script in Lua that may only read."
+    ) { call throws(CommandError) in try eval(&call, isReadOnly: true) },
+    Command(
+        "evalsha", .scripting, since: "2.6.0", arity: -3, flags.union(.mayReplicate), keys: changing,
+        syntax: "sha1 numkeys [key [key ...]] [arg [arg ...]]", complexity: complexity,
+        summary: "Runs a script that the server knows already, by its SHA-1."
+    ) { call throws(CommandError) in try evalByName(&call, isReadOnly: false) },
+    Command(
+        "evalsha_ro", .scripting, since: "7.0.0", arity: -3, flags.union(.readonly), keys: reading,
+        syntax: "sha1 numkeys [key [key ...]] [arg [arg ...]]", complexity: complexity,
+        summary: "Runs a script that the server knows already and that may only read, by its SHA-1."
+    ) { call throws(CommandError) in try evalByName(&call, isReadOnly: true) },
+    Command(
+        "fcall", .scripting, since: "7.0.0", arity: -3, flags.union(.mayReplicate), keys: changing,
+        syntax: "function numkeys [key [key ...]] [arg [arg ...]]", complexity: "Depends on the function.",
+        summary: "Calls a function of a library."
+    ) { call throws(CommandError) in try callFunction(&call, isReadOnly: false) },
+    Command(
+        "fcall_ro", .scripting, since: "7.0.0", arity: -3, flags.union(.readonly), keys: reading,
+        syntax: "function numkeys [key [key ...]] [arg [arg ...]]", complexity: "Depends on the function.",
+        summary: "Calls a function of a library that may only read."
+    ) { call throws(CommandError) in try callFunction(&call, isReadOnly: true) },
+]
+
+private func eval(_ call: inout Call, isReadOnly: Bool) throws(CommandError) {
+    let arguments = try ScriptArguments(call.arguments, notNumber: .notInteger)
+    let host = try ScriptHost.of(call.node)
+    try run(host.script(call.arguments[1], isLoaded: false), arguments, &call, isReadOnly: isReadOnly)
+}
+
+private func evalByName(_ call: inout Call, isReadOnly: Bool) throws(CommandError) {
+    let arguments = try ScriptArguments(call.arguments, notNumber: .notInteger)
+    let host = try ScriptHost.of(call.node)
+    guard let name = ScriptName(call.arguments[1]), let script = host.cache.find(name) else { throw .noScript }
+    try run(script, arguments, &call, isReadOnly: isReadOnly)
+}
+
+private func run(
+    _ script: Script, _ arguments: ScriptArguments, _ call: inout Call, isReadOnly: Bool
+) throws(CommandError) {
+    let host = try ScriptHost.of(call.node)
+    if let flags = script.flags { try checkFlags(flags, isReadOnly: isReadOnly) }
+    let mayWrite = !isReadOnly && !(script.flags?.contains(.noWrites) ?? false)
+    try host.run(
+        script.reference, .script, named: Bytes(base: script.digits, count: 40), arguments, mayWrite: mayWrite, &call)
+}
+
+private func callFunction(_ call: inout Call, isReadOnly: Bool) throws(CommandError) {
+    let host = try ScriptHost.of(call.node)
+    guard let function = host.libraries.function(named: call.arguments[1]) else {
+        throw .message("ERR Function not found")
+    }
+    let arguments = try ScriptArguments(call.arguments, notNumber: .message("ERR Bad number of keys provided"))
+    try checkFlags(function.flags, isReadOnly: isReadOnly)
+    try host.run(
+        function.reference, .function, named: function.nameBytes, arguments,
+        mayWrite: !isReadOnly && !function.flags.contains(.noWrites), &call)
+}
+
+/// Whoever has said what he does is not asked to find out by trying.
+private func checkFlags(_ flags: ScriptFlags, isReadOnly: Bool) throws(CommandError) {
+    if isReadOnly, !flags.contains(.noWrites) {
+        throw .message("ERR Can not execute a script with write flag using *_ro command.")
+    }
+}
+
+extension CommandError {
+    /// A script that the server does not know.
+    static var noScript: CommandError { .message("NOSCRIPT No matching script. Please use EVAL.") }
+}
+
+extension ScriptHost {
+    /// The script with a text, compiled if it is new.
+    func script(_ body: Bytes, isLoaded: Bool) throws(CommandError) -> Script {
+        let hash = node.keyspace.hash(body)
+        if let known = cache.find(body, hash: hash) {
+            if isLoaded { cache.keep(known) }
+            return known
+        }
+        let shebang = try Shebang(body, unended: .message("ERR Invalid script shebang"))
+        let flags = try shebang?.scriptFlags()
+        switch interpreter.compile(body.dropFirst(shebang?.length ?? 0), .script) {
+        case .failure(let failure):
+            throw .text("ERR Error compiling script (new function): \(failure.text)")
+        case .success(let reference):
+            let script = Script(
+                name: ScriptName(of: body), body: Array(body), bodyHash: hash, reference: reference, flags: flags,
+                isLoaded: isLoaded)
+            if let evicted = cache.insert(script) { interpreter.forget(evicted.reference) }
+            return script
+        }
+    }
+}
