@@ -13,7 +13,7 @@ let house: [(module: String, imports: [String])] = [
     ("Commands", ["RESP", "Storage", "Settings", "Access", "Structures", "Primitives", "CShims"]),
     ("Scripting", ["Commands", "RESP", "Storage", "Settings", "Primitives", "CLua"]),
     ("Encryption", ["Settings", "NIOCore", "NIOEmbedded", "NIOSSL", "NIOTLS"]),
-    ("Server", ["Scripting", "Encryption", "Commands", "Storage", "Settings", "Access", "Primitives", "CShims", "Logging"]),
+    ("Server", ["Scripting", "Encryption", "Commands", "Storage", "Settings", "Primitives", "CShims", "Logging"]),
 ]
 
 /// Libraries of packages, by the name that is imported.
