@@ -50,7 +50,7 @@ let tests: [(name: String, imports: [String])] = [
     ("ServerTests", ["Server", "Commands", "Storage", "Structures", "Settings", "Primitives", "Logging"]),
     ("ProcessTests", ["Harness", "CHiredis"]),
     ("DifferentialTests", ["Harness"]),
-    ("CommandsTests", ["Commands", "Storage", "Settings", "Access", "RESP", "Primitives"]),
+    ("CommandsTests", ["Scripting", "Commands", "Storage", "Settings", "Access", "RESP", "Primitives"]),
 ]
 
 let package = Package(

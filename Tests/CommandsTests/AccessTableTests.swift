@@ -1,4 +1,5 @@
 import RESP
+import Scripting
 import Settings
 import Testing
 
@@ -14,7 +15,7 @@ import Testing
         // Switches for operators come before rights; they are not what is asked here.
         settings.enableDebugCommand = .yes
         settings.enableModuleCommand = .yes
-        node = TestNode(settings: settings)
+        node = TestNode(settings: settings, families: allFamilies + scriptingFamilies)
         limited = node.connect()
     }
 

@@ -1,10 +1,11 @@
 import RESP
+import Scripting
 import Testing
 
 @testable import Commands
 
 @Suite struct CommandTableTests {
-    private let commands = CommandTable(allFamilies)
+    private let commands = CommandTable(allFamilies + scriptingFamilies)
 
     /// Commands that change the data set as a whole, or what is not in it.
     private let writersWithoutKeys: Set<String> = [
@@ -73,14 +74,14 @@ import Testing
     }
 
     @Test func renamedCommandsAnswerToTheirNewNames() {
-        let renamed = CommandTable(allFamilies, renamed: ["get": "fetch", "set": ""])
+        let renamed = CommandTable(allFamilies + scriptingFamilies, renamed: ["get": "fetch", "set": ""])
         #expect(renamed.index(named: "get") == nil && renamed.index(named: "fetch") != nil)
         #expect(renamed.index(named: "set") == nil)
         #expect(renamed.topLevel.count == commands.topLevel.count - 1)
     }
 
     @Test func everyCommandChecksItsArity() {
-        let node = TestNode()
+        let node = TestNode(families: allFamilies + scriptingFamilies)
         each { name, command in
             guard command.arity < -2 || command.arity > 2, !name.contains("|") else { return }
             #expect(node.run(name) == .error("ERR wrong number of arguments for '\(name)' command"))
