@@ -243,6 +243,27 @@ extension ProcessTests {
             }
         }
 
+        @Test func scriptsFromAFile() throws {
+            try withServer { server in
+                let path = try server.directory.write(
+                    "return {KEYS[1], ARGV[1], redis.call('PING')}\n", to: "script.lua")
+                let result = try cli(server, ["--eval", path, "key", ",", "argument"])
+                #expect(result.lines == ["key", "argument", "PONG"])
+            }
+        }
+
+        @Test func aBusyScriptCanBeKilled() throws {
+            try withServer(.apus, ["busy-reply-threshold 10"]) { server in
+                let busy = try server.connect()
+                try busy.send(text: "EVAL 'while true do end' 0\r\n")
+                #expect(eventually { (try? cli(server, ["GET", "k"]).output.hasPrefix("BUSY ")) == true })
+                #expect(try cli(server, ["SCRIPT", "KILL"]).lines == ["OK"])
+                guard case .error(let text) = try busy.receive() else { return #expect(Bool(false), "no error") }
+                #expect(text.contains("Script killed by user"))
+                #expect(try cli(server, ["GET", "k"]).status == .exited(0))
+            }
+        }
+
         @Test func clientList() throws {
             try withServer { server in
                 let other = try server.connect()
