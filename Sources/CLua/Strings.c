@@ -57,29 +57,21 @@ static int string_char(lua_State *lua) {
     return 1;
 }
 
-static int string_lower(lua_State *lua) {
+static int push_mapped(lua_State *lua, int (*map)(int)) {
     size_t count;
     const char *text = luaL_checklstring(lua, 1, &count);
     Scratch result;
     apus_scratch_open(&result, lua);
     char *room = scratch_room(&result, count);
-    for (size_t index = 0; index < count; index++) room[index] = (char)tolower((unsigned char)text[index]);
+    for (size_t index = 0; index < count; index++) room[index] = (char)map((unsigned char)text[index]);
     result.count = count;
     scratch_push(&result);
     return 1;
 }
 
-static int string_upper(lua_State *lua) {
-    size_t count;
-    const char *text = luaL_checklstring(lua, 1, &count);
-    Scratch result;
-    apus_scratch_open(&result, lua);
-    char *room = scratch_room(&result, count);
-    for (size_t index = 0; index < count; index++) room[index] = (char)toupper((unsigned char)text[index]);
-    result.count = count;
-    scratch_push(&result);
-    return 1;
-}
+static int string_lower(lua_State *lua) { return push_mapped(lua, tolower); }
+
+static int string_upper(lua_State *lua) { return push_mapped(lua, toupper); }
 
 static int string_reverse(lua_State *lua) {
     size_t count;

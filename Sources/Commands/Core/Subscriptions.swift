@@ -7,24 +7,15 @@ enum SubscriptionKind: CaseIterable {
     case shardChannel
 }
 
-/// Who listens to one channel, in the order in which they came. A session stays while it is listed: it leaves all of
-/// its channels when it ends.
-typealias Audience = Roster<Unmanaged<Session>>
+/// One value for each kind.
+struct ByKind<Value> {
+    private var channels: Value
+    private var patterns: Value
+    private var shardChannels: Value
 
-/// Who listens to what.
-///
-/// 1. A channel is listed as long as somebody listens to it; channels and audiences keep the order in which they came.
-/// 2. All tickets come from one counter, so the tickets of a client tell the order of its own subscriptions.
-struct Subscriptions {
-    private var channels = ChannelDirectory()
-    private var patterns = ChannelDirectory()
-    private var shardChannels = ChannelDirectory()
-    private var lastTicket: UInt64 = 0
+    init(_ value: Value) { (channels, patterns, shardChannels) = (value, value, value) }
 
-    /// Whether nobody listens to anything.
-    var isEmpty: Bool { channels.isEmpty && patterns.isEmpty && shardChannels.isEmpty }
-
-    subscript(kind: SubscriptionKind) -> ChannelDirectory {
+    subscript(kind: SubscriptionKind) -> Value {
         get {
             switch kind {
             case .channel: channels
@@ -39,6 +30,31 @@ struct Subscriptions {
             case .shardChannel: yield &shardChannels
             }
         }
+    }
+
+    func allSatisfy(_ condition: (Value) -> Bool) -> Bool {
+        SubscriptionKind.allCases.allSatisfy { condition(self[$0]) }
+    }
+}
+
+/// Who listens to one channel, in the order in which they came. A session stays while it is listed: it leaves all of
+/// its channels when it ends.
+typealias Audience = Roster<Unmanaged<Session>>
+
+/// Who listens to what.
+///
+/// 1. A channel is listed as long as somebody listens to it; channels and audiences keep the order in which they came.
+/// 2. All tickets come from one counter, so the tickets of a client tell the order of its own subscriptions.
+struct Subscriptions {
+    private var directories = ByKind(ChannelDirectory())
+    private var lastTicket: UInt64 = 0
+
+    /// Whether nobody listens to anything.
+    var isEmpty: Bool { directories.allSatisfy(\.isEmpty) }
+
+    subscript(kind: SubscriptionKind) -> ChannelDirectory {
+        get { directories[kind] }
+        _modify { yield &directories[kind] }
     }
 
     /// Lets a session listen. Returns false if it does already.
@@ -98,27 +114,13 @@ struct ChannelDirectory {
 
 /// What one client listens to: names with the tickets under which it is listed.
 struct OwnSubscriptions {
-    private var channels: [[UInt8]: UInt64] = [:]
-    private var patterns: [[UInt8]: UInt64] = [:]
-    private var shardChannels: [[UInt8]: UInt64] = [:]
+    private var tickets = ByKind([[UInt8]: UInt64]())
 
-    var isEmpty: Bool { channels.isEmpty && patterns.isEmpty && shardChannels.isEmpty }
+    var isEmpty: Bool { tickets.allSatisfy(\.isEmpty) }
 
     subscript(kind: SubscriptionKind) -> [[UInt8]: UInt64] {
-        get {
-            switch kind {
-            case .channel: channels
-            case .pattern: patterns
-            case .shardChannel: shardChannels
-            }
-        }
-        _modify {
-            switch kind {
-            case .channel: yield &channels
-            case .pattern: yield &patterns
-            case .shardChannel: yield &shardChannels
-            }
-        }
+        get { tickets[kind] }
+        _modify { yield &tickets[kind] }
     }
 
     /// The names of one kind, in the order in which they were asked for.
@@ -126,6 +128,6 @@ struct OwnSubscriptions {
 
     /// The number that confirmations tell: channels and patterns together, shard channels apart.
     func told(_ kind: SubscriptionKind) -> Int {
-        kind == .shardChannel ? shardChannels.count : channels.count + patterns.count
+        kind == .shardChannel ? self[kind].count : self[.channel].count + self[.pattern].count
     }
 }

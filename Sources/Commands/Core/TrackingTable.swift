@@ -134,8 +134,9 @@ struct TrackingTable {
     /// Forgets everything.
     mutating func removeAll() { self = TrackingTable(hash: hash) }
 
-    /// Forgets clients for whom `isKept` does not hold, of up to `most` keys below `index`. Returns where to go on,
-    /// 0 for nowhere: what takes the place of a key that is forgotten has been seen, or came later.
+    /// Forgets clients for whom `isKept` does not hold, of up to `most` keys below `index`, from the last one down: the last
+    /// key takes the place of one that is forgotten, and it has been seen already. Returns the index below which the next
+    /// call continues; after 0 all keys have been seen.
     mutating func sweep(below index: Int, most: Int, _ isKept: (UInt64) -> Bool) -> Int {
         var next = min(index, keys.count)
         let end = max(0, next - most)
