@@ -72,12 +72,12 @@ public final class SecureChannel {
 
     /// Hands over what has arrived since the last time; the bytes may be written to, and are gone afterwards.
     public func takePlaintext(_ body: (UnsafeMutableRawBufferPointer) -> Void) {
-        guard var plaintext = pipe.plaintext else { return }
+        guard let plaintext = pipe.plaintext else { return }
         pipe.plaintext = nil
-        let (start, count) = (plaintext.readerIndex, plaintext.readableBytes)
-        // The bytes belong to the buffer, which nobody reads again.
-        plaintext.withVeryUnsafeMutableBytes {
-            body(UnsafeMutableRawBufferPointer(rebasing: $0[start..<start + count]))
+        // The handler keeps a reference too, only to fill the buffer anew: asked for bytes that may be written to, the
+        // buffer would copy itself for nothing.
+        plaintext.withUnsafeReadableBytes {
+            body(UnsafeMutableRawBufferPointer(mutating: $0))
         }
     }
 

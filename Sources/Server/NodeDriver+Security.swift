@@ -22,7 +22,7 @@ extension NodeDriver {
     // MARK: Input
 
     func receive(_ connection: Connection, from channel: SecureChannel) {
-        let count = channel.receive { read(connection.descriptor, $0.baseAddress, $0.count) }
+        let count = channel.receive { recv(connection.descriptor, $0.baseAddress, $0.count, 0) }
         guard count > 0 else {
             if count == 0 || errno != EAGAIN && errno != EINTR { endUnfinished(connection, nil) }
             return
@@ -78,7 +78,7 @@ extension NodeDriver {
     /// Sends ciphertext; false if some of it has to wait, or the connection has ended.
     private func flush(_ connection: Connection, _ channel: SecureChannel) -> Bool {
         while channel.hasCiphertext {
-            let count = channel.sendCiphertext { write(connection.descriptor, $0.baseAddress, $0.count) }
+            let count = channel.sendCiphertext { Glibc.send(connection.descriptor, $0.baseAddress, $0.count, 0) }
             if count > 0 || errno == EINTR { continue }
             if errno == EAGAIN { waitForRoom(connection) } else { end(connection) }
             return false
@@ -105,7 +105,7 @@ extension NodeDriver {
     func sayGoodbye(_ connection: Connection, _ channel: SecureChannel) {
         _ = security.concludes(connection)
         if channel.isOpen { channel.close() }
-        _ = channel.sendCiphertext { write(connection.descriptor, $0.baseAddress, $0.count) }
+        _ = channel.sendCiphertext { Glibc.send(connection.descriptor, $0.baseAddress, $0.count, 0) }
     }
 
     /// Ends connections whose handshake has taken too long, and looks after the certificates.

@@ -211,7 +211,7 @@ final class NodeDriver {
             isLent
             ? UnsafeMutableRawBufferPointer(start: lentBuffer, count: NodeDriver.readSize)
             : session.roomForInput(NodeDriver.readSize)
-        let count = read(connection.descriptor, room.baseAddress, room.count)
+        let count = recv(connection.descriptor, room.baseAddress, room.count, 0)
         node.noteRead(count)
         guard count > 0 else {
             if count == 0 || errno != EAGAIN && errno != EINTR { end(connection) }
@@ -285,7 +285,8 @@ final class NodeDriver {
         if let channel = connection.channel { return send(connection, through: channel) }
         let session = connection.session
         while session.waitingOutput.count > 0 {
-            let count = write(connection.descriptor, session.waitingOutput.base, session.waitingOutput.count)
+            let count = Glibc.send(
+                connection.descriptor, session.waitingOutput.base, session.waitingOutput.count, 0)
             if count < 0 {
                 if errno == EINTR { continue }
                 if errno != EAGAIN { return end(connection) }
