@@ -342,6 +342,11 @@ static void put_table(lua_State *lua, apus_engine *engine) {
     if (push_field(lua, "err", LUA_TSTRING)) {
         const char *text = lua_tolstring(lua, -1, &count);
         put_line(lua, &engine->result, '-', text, count);
+        lua_pop(lua, 1);
+        if (push_field(lua, "ignore_error_stats_update", LUA_TBOOLEAN)) return;
+        engine->face.text = text;
+        engine->face.text_count = (int64_t)count;
+        apus_engine_yield(lua, engine, APUS_LUA_ERROR);
     } else if (push_field(lua, "ok", LUA_TSTRING)) {
         const char *text = lua_tolstring(lua, -1, &count);
         put_line(lua, &engine->result, '+', text, count);

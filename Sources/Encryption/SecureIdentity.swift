@@ -10,6 +10,10 @@ import Settings
 /// certificates makes another one, and connections go on with what they began with.
 public struct SecureIdentity: Sendable {
     let context: NIOSSLContext
+    /// What it shows of itself; nil where it shows nothing.
+    public let certificate: CertificateSummary?
+    /// Of the authorities in the file that it trusts, the one that expires first; nil without such a file.
+    public let authority: CertificateSummary?
 
     /// - Throws: names the directive or the file, and the reason.
     public init(server options: SecurityOptions) throws(SecurityError) {
@@ -24,7 +28,7 @@ public struct SecureIdentity: Sendable {
             case .optional: .optionalVerification
             case .yes: .noHostnameVerification
             }
-        context = try SecureIdentity.context(configuration, options)
+        self = try SecureIdentity(configuration, options)
     }
 
     /// - Throws: names the directive or the file, and the reason.
@@ -36,12 +40,10 @@ public struct SecureIdentity: Sendable {
             configuration.privateKey = try options.key
         }
         configuration.certificateVerification = .noHostnameVerification
-        context = try SecureIdentity.context(configuration, options)
+        self = try SecureIdentity(configuration, options)
     }
 
-    private static func context(
-        _ base: TLSConfiguration, _ options: SecurityOptions
-    ) throws(SecurityError) -> NIOSSLContext {
+    private init(_ base: TLSConfiguration, _ options: SecurityOptions) throws(SecurityError) {
         var configuration = base
         (configuration.minimumTLSVersion, configuration.maximumTLSVersion) = try options.versions
         if options.hasAuthority {
@@ -52,8 +54,10 @@ public struct SecureIdentity: Sendable {
         if !options.ciphers.isEmpty { configuration.cipherSuites = try CipherList(options.ciphers).text }
         // Whoever closes does not wait for the other's good-bye.
         configuration.shutdownTimeout = .zero
+        certificate = options.certificateFile.isEmpty ? nil : CertificateSummary(first: try options.ownCertificates)
+        authority = options.authorityFile.isEmpty ? nil : CertificateSummary(first: try options.authorities)
         do {
-            return try NIOSSLContext(configuration: configuration)
+            context = try NIOSSLContext(configuration: configuration)
         } catch {
             let isForeignKey = error as? NIOSSLError == .failedToLoadPrivateKey
             let reason = isForeignKey ? "it is not the certificate's key" : SecurityError.text(of: error)
@@ -75,8 +79,12 @@ extension TLSVersion {
 extension SecurityOptions {
     fileprivate var certificates: [NIOSSLCertificateSource] {
         get throws(SecurityError) {
-            try SecurityOptions.certificates(certificateFile, purpose: "certificate").map { .certificate($0) }
+            try ownCertificates.map { .certificate($0) }
         }
+    }
+
+    fileprivate var ownCertificates: [NIOSSLCertificate] {
+        get throws(SecurityError) { try SecurityOptions.certificates(certificateFile, purpose: "certificate") }
     }
 
     fileprivate var key: NIOSSLPrivateKeySource {
@@ -108,7 +116,7 @@ extension SecurityOptions {
         }
     }
 
-    private var authorities: [NIOSSLCertificate] {
+    fileprivate var authorities: [NIOSSLCertificate] {
         get throws(SecurityError) {
             do throws(SecurityError) {
                 return try SecurityOptions.certificates(authorityFile, purpose: "")

@@ -18,6 +18,8 @@ struct Interpreter: ~Copyable {
         case slice
         case log
         case mayCall
+        /// The reply has an error that no command has made.
+        case error
         case ended
     }
 
@@ -80,6 +82,7 @@ struct Interpreter: ~Copyable {
         case APUS_LUA_SLICE: .slice
         case APUS_LUA_LOG: .log
         case APUS_LUA_MAY_CALL: .mayCall
+        case APUS_LUA_ERROR: .error
         default: .ended
         }
     }
@@ -117,11 +120,10 @@ struct Interpreter: ~Copyable {
     /// Whether what the script changes is to be recorded.
     var recordsEffects: Bool { exchange.pointee.propagation != 0 }
 
-    /// What is to be logged.
-    var logLine: (level: Int, text: Bytes) {
-        let text = exchange.pointee.text!
-        return (Int(exchange.pointee.level), Bytes(base: text, count: Int(exchange.pointee.text_count)))
-    }
+    /// What is to be logged, or the error.
+    var text: Bytes { Bytes(base: exchange.pointee.text!, count: Int(exchange.pointee.text_count)) }
+    /// Of what is to be logged: 0 is the least.
+    var logLevel: Int { Int(exchange.pointee.level) }
 
     /// Ends the script with an error when it goes on.
     func kill() { exchange.pointee.is_killed = 1 }

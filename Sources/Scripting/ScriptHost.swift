@@ -118,6 +118,7 @@ final class ScriptHost: Scripts {
             case .call: runCommand()
             case .slice: lookAtTime()
             case .log: log()
+            case .error: node.noteError(interpreter.text.text)
             case .mayCall: interpreter.answer(node.mayRunScripted(session, command))
             case .ended:
                 run = nil
@@ -142,9 +143,8 @@ final class ScriptHost: Scripts {
     }
 
     private func log() {
-        let (level, text) = interpreter.logLine
         let levels: [LogLevel] = [.debug, .verbose, .notice, .warning]
-        node.log(levels[level], String(text))
+        node.log(levels[interpreter.logLevel], String(interpreter.text))
     }
 
     // MARK: Busy scripts

@@ -110,10 +110,18 @@ extension NodeDriver {
 
     /// Ends connections whose handshake has taken too long, and looks after the certificates.
     func tickSecurity() {
-        security.reloadChangedFiles(node.settings, log, now: node.monotonic)
+        if security.reloadsChangedFiles(node.settings, log, now: node.monotonic) { identifyCertificates() }
         for connection in security.late(now: node.monotonic) {
             endUnfinished(connection, "The handshake has taken too long")
         }
+    }
+
+    /// Shows in INFO what is in force.
+    func identifyCertificates() {
+        let identities = security.identities
+        node.identity.serverCertificate = CertificateIdentity(identities.server?.certificate)
+        node.identity.clientCertificate = CertificateIdentity(identities.client?.certificate)
+        node.identity.authorityCertificate = CertificateIdentity(identities.server?.authority)
     }
 
     // MARK: Settings
@@ -123,11 +131,21 @@ extension NodeDriver {
     func securityChange(_ settings: Settings, changed: [String]) throws(CommandError) -> (() -> Void)? {
         guard changed.contains(where: { $0.hasPrefix("tls-") }) else { return nil }
         do throws(SecurityError) {
-            let fresh = try TransportSecurity.identity(settings)
-            return { [security] in security.identity = fresh }
+            let fresh = try TransportSecurity.Identities(settings)
+            return { [unowned self] in
+                security.identities = fresh
+                identifyCertificates()
+            }
         } catch {
             log.write(.warning, error.reason)
             throw .text("Unable to update TLS configuration. Check server logs.")
         }
+    }
+}
+
+extension CertificateIdentity {
+    fileprivate init?(_ summary: CertificateSummary?) {
+        guard let summary else { return nil }
+        self.init(serial: summary.serial, expiry: summary.expiry)
     }
 }

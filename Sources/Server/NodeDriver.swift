@@ -82,6 +82,7 @@ final class NodeDriver {
         node.identity.operatingSystem = ProcessEnvironment.systemName
         node.identity.totalSystemMemory = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
         node.identity.listeners = Listener.descriptions(listeners)
+        identifyCertificates()
     }
 
     /// How much waits to be freed.

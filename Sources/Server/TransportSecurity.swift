@@ -8,43 +8,52 @@ import Settings
 /// What the driver keeps for TLS: the certificates in force, and the handshakes under way.
 final class TransportSecurity {
     private let engine = SecureEngine()
-    /// What new connections begin with; nil where TLS is off.
-    var identity: SecureIdentity?
+    /// The certificates in force.
+    var identities: Identities
     private var handshakes = Handshakes<Connection>()
     private var watch = FileWatch()
 
     /// Reads the certificates if the settings ask for TLS; throws the reason, which is also logged.
     init(_ settings: Settings, _ log: Log) throws(StartError) {
         do throws(SecurityError) {
-            identity = try TransportSecurity.identity(settings)
+            identities = try Identities(settings)
         } catch {
             log.write(.warning, error.reason)
             throw StartError(reason: "Failed to configure TLS. Check logs for more info.")
         }
     }
 
-    /// What the files hold now; nil where TLS is off. Connections keep the identity they began with.
-    static func identity(_ settings: Settings) throws(SecurityError) -> SecureIdentity? {
-        guard settings.tlsPort != 0 || settings.tlsReplication || settings.tlsCluster else { return nil }
-        if settings.tlsReplication || settings.tlsCluster {
-            _ = try SecureIdentity(client: SecurityOptions(client: settings))
+    /// Who the node is to those who speak TLS with it. Connections keep the identity they began with.
+    struct Identities {
+        /// For new connections of clients; nil where TLS is off.
+        private(set) var server: SecureIdentity?
+        /// For connections to other nodes.
+        private(set) var client: SecureIdentity?
+
+        /// What the files hold now.
+        init(_ settings: Settings) throws(SecurityError) {
+            let isOurs = settings.tlsReplication || settings.tlsCluster
+            guard settings.tlsPort != 0 || isOurs else { return }
+            if isOurs { client = try SecureIdentity(client: SecurityOptions(client: settings)) }
+            server = try SecureIdentity(server: SecurityOptions(server: settings))
         }
-        return try SecureIdentity(server: SecurityOptions(server: settings))
     }
 
     /// The channel of a new connection; nil where TLS is off.
-    func accept() -> SecureChannel? { identity.map(engine.accept) }
+    func accept() -> SecureChannel? { identities.server.map(engine.accept) }
 
-    /// Reads the files again if the time has come to look, and they have changed.
-    func reloadChangedFiles(_ settings: Settings, _ log: Log, now: Int64) {
-        guard settings.tlsAutoReloadInterval > 0, identity != nil,
+    /// Reads the files again if the time has come to look, and they have changed; says whether they are in force now.
+    func reloadsChangedFiles(_ settings: Settings, _ log: Log, now: Int64) -> Bool {
+        guard settings.tlsAutoReloadInterval > 0, identities.server != nil,
             watch.findsChange(settings.tlsFiles, now: now, everySeconds: settings.tlsAutoReloadInterval)
-        else { return }
+        else { return false }
         do throws(SecurityError) {
-            identity = try TransportSecurity.identity(settings)
+            identities = try Identities(settings)
             log.write(.notice, "TLS certificates have changed and were read again")
+            return true
         } catch {
             log.write(.warning, "TLS certificates have changed and cannot be used: \(error.reason)")
+            return false
         }
     }
 

@@ -19,7 +19,8 @@ import Testing
             paused_timeout_milliseconds used_memory used_memory_rss used_memory_peak used_memory_peak_time \
             used_memory_overhead used_memory_startup used_memory_dataset allocator_allocated allocator_active \
             allocator_resident allocator_muzzy allocator_allocated_lua allocator_active_lua allocator_resident_lua \
-            allocator_frag_bytes_lua total_system_memory used_memory_lua used_memory_vm_eval used_memory_scripts_eval \
+            allocator_frag_bytes_lua tls_server_cert_expires_in_seconds \
+            tls_client_cert_expires_in_seconds tls_ca_cert_expires_in_seconds total_system_memory used_memory_lua used_memory_vm_eval used_memory_scripts_eval \
             number_of_cached_scripts number_of_functions number_of_libraries used_memory_vm_functions \
             used_memory_vm_total used_memory_functions used_memory_scripts maxmemory allocator_frag_bytes \
             mem_not_counted_for_evict mem_replication_backlog mem_total_replication_buffers mem_clients_slaves \
@@ -95,7 +96,9 @@ import Testing
             """
             redis_version server_name redis_git_sha1 redis_git_dirty redis_build_id redis_mode server_mode os \
             monotonic_clock multiplexing_api gcc_version atomicvar_api process_supervised paused_reason paused_actions \
-            mem_allocator maxmemory_policy role master_failover_state
+            mem_allocator maxmemory_policy role master_failover_state tls_server_cert_serial \
+            tls_server_cert_expire_time tls_client_cert_serial tls_client_cert_expire_time tls_ca_cert_serial \
+            tls_ca_cert_expire_time
             """
         ),
         (.anything, "executable config_file availability_zone"),
@@ -158,7 +161,7 @@ import Testing
         }
     }
 
-    private static let sections = ["everything", "debug", "threads", "hotkeys", "keysizes"]
+    private static let sections = ["everything", "debug", "tls", "threads", "hotkeys", "keysizes"]
 
     /// A node of which there is much to tell.
     private func busyNode() -> TestNode {

@@ -113,8 +113,30 @@ extension ProcessTests {
                 try expect(connection.run("CONFIG", "SET", "tls-key-file", server.certificates.key("server")), is: .ok)
                 #expect(try server.subject().contains("renewed"))
                 try server.certificates.issue("server", subject: "renewed again")
+                let shown = try connection.run("INFO", "tls").text ?? ""
                 try expect(connection.run("CONFIG", "SET", "tls-cert-file", path), is: .ok)
                 #expect(try server.subject().contains("renewed again"))
+                #expect(try connection.run("INFO", "tls").text != shown)
+            }
+        }
+
+        /// What INFO shows is what openssl reads in the files.
+        @Test func certificatesAreShown() throws {
+            try withSecureServer { server in
+                let shown = try server.process.connect().run("INFO", "tls").text ?? ""
+                for (name, path) in [
+                    ("server", server.certificates.certificate("server")), ("ca", server.certificates.authority),
+                ] {
+                    let read = try runProgram(
+                        "openssl", ["x509", "-noout", "-serial", "-enddate", "-in", path]
+                    ).output
+                    for (label, field) in [("serial=", "serial"), ("notAfter=", "expire_time")] {
+                        let line = try #require(read.split(separator: "\n").first { $0.hasPrefix(label) })
+                        #expect(
+                            shown.contains("tls_\(name)_cert_\(field):\(line.dropFirst(label.count))\r\n"), "\(shown)")
+                    }
+                }
+                #expect(shown.contains("tls_client_cert_serial:none\r\ntls_client_cert_expires_in_seconds:0\r\n"))
             }
         }
 

@@ -5,6 +5,7 @@
 //                              ▲             SLICE   the script has run for a while
 //                              │             LOG     a line for the log
 //                              └──────────── MAY_CALL  may the user run a command?
+//                                            ERROR   the reply has an error that no command has made
 //                                            ENDED   `result`, or `failure`
 //
 // The script runs on a stack of its own; `apus_lua_resume` returns with everything of Lua's left standing there.
@@ -25,7 +26,7 @@ typedef struct {
     int64_t count;
 } apus_lua_span;
 
-enum { APUS_LUA_ENDED, APUS_LUA_CALL, APUS_LUA_SLICE, APUS_LUA_LOG, APUS_LUA_MAY_CALL };
+enum { APUS_LUA_ENDED, APUS_LUA_CALL, APUS_LUA_SLICE, APUS_LUA_LOG, APUS_LUA_MAY_CALL, APUS_LUA_ERROR };
 
 /// What the globals of a run offer.
 enum { APUS_LUA_EVAL, APUS_LUA_FUNCTION, APUS_LUA_LOAD };
@@ -46,7 +47,7 @@ typedef struct {
     const void *argument_base;
     const apus_lua_span *arguments;
     int64_t argument_count;
-    // With LOG.
+    // With LOG and ERROR.
     const char *text;
     int64_t text_count;
     int level;

@@ -260,6 +260,12 @@ public struct ProcessIdentity: Sendable {
     public var totalSystemMemory = 0
     /// A line for each socket that waits for clients.
     public var listeners: [String] = []
+    /// What it shows to clients of TLS; nil where TLS is off.
+    public var serverCertificate: CertificateIdentity?
+    /// What it shows to other nodes; nil where they are not spoken to over TLS.
+    public var clientCertificate: CertificateIdentity?
+    /// Of the authorities that it trusts, the one that expires first.
+    public var authorityCertificate: CertificateIdentity?
 
     /// Nothing known yet.
     public init() {}

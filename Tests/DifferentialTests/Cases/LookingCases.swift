@@ -174,6 +174,16 @@ let lookingCases = #"""
     @info:expired_keys INFO stats
     @info:errorstat_ERR INFO errorstats
     @info:errorstat_WRONGTYPE INFO errorstats
+    EVAL "return {err='MINE of a script'}" 0
+    EVAL "return redis.error_reply('YOURS too')" 0
+    EVAL "return redis.pcall('lpush', 'a', 'x')" 0
+    EVAL "redis.pcall('lpush', 'a', 'x') return 1" 0
+    EVAL "return {{err='NESTED one'}}" 0
+    @info:errorstat_MINE INFO errorstats
+    @info:errorstat_YOURS INFO errorstats
+    @info:errorstat_NESTED INFO errorstats
+    @info:errorstat_WRONGTYPE INFO errorstats
+    @info:total_error_replies INFO stats
     @info:blocked_clients INFO clients
     @info:maxclients INFO clients
     @info:maxmemory_policy INFO memory

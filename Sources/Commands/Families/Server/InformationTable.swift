@@ -20,6 +20,7 @@ extension InformationSection {
         InformationSection(title: "Keyspace", fields: keyspace),
         InformationSection(title: "Keysizes", standing: .onRequest, fields: sizes),
         InformationSection(title: "Threads", standing: .onRequest, fields: threads),
+        InformationSection(title: "TLS", standing: .onRequest, fields: security),
         InformationSection(title: "Hotkeys", standing: .onRequest, fields: hotKeys),
         InformationSection(title: "Debug", standing: .onRequest, fields: debug),
     ]
@@ -297,6 +298,22 @@ extension InformationSection {
     private static let keyspace: [InformationField] = [.several("db<N>") { $0.databaseLines }]
 
     private static let sizes: [InformationField] = [.several("db<N>_distrib_<type>") { $0.sizeLines }]
+
+    private static let security =
+        certificate("server", \.serverCertificate) + certificate("client", \.clientCertificate)
+        + certificate("ca", \.authorityCertificate)
+
+    private static func certificate(
+        _ name: String, _ path: any KeyPath<ProcessIdentity, CertificateIdentity?> & Sendable
+    ) -> [InformationField] {
+        [
+            .text("tls_\(name)_cert_serial") { $0.node.identity[keyPath: path]?.serial ?? "none" },
+            .number("tls_\(name)_cert_expires_in_seconds") { survey in
+                survey.node.identity[keyPath: path].map { max(0, $0.expiry - Int(survey.keyspace.now / 1000)) } ?? 0
+            },
+            .text("tls_\(name)_cert_expire_time") { $0.node.identity[keyPath: path]?.expiryText ?? "none" },
+        ]
+    }
 
     private static let threads: [InformationField] = [
         .several("io_thread_<N>") { survey in
