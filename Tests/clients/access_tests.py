@@ -72,6 +72,32 @@ class Access:
             bob.connection.send_command("PING")
             bob.connection.read_response()
 
+    def test_channel_rights(self):
+        admin = self.add_user("hear", nopass=True, categories=["+@pubsub"], channels=["news.*"])
+        user = self.client(username="hear", password="x", decode_responses=True)
+        messages = user.pubsub()
+        self.addCleanup(messages.close)
+        messages.subscribe("news.1")
+        messages.psubscribe("news.*")
+        for kind in ("subscribe", "psubscribe"):
+            self.assertEqual(messages.get_message(timeout=5)["type"], kind)
+        self.assertEqual(user.publish("news.1", "a"), 2)
+        for channel in ("news.1", "news.*"):
+            heard = messages.get_message(timeout=5)
+            self.assertEqual((heard["pattern"] or heard["channel"], heard["data"]), (channel, "a"))
+        with self.assertRaises(redis.exceptions.NoPermissionError):
+            user.publish("other", "a")
+        for ask in ("subscribe", "psubscribe"):
+            refused = user.pubsub()
+            self.addCleanup(refused.close)
+            with self.assertRaises(redis.exceptions.NoPermissionError):
+                getattr(refused, ask)("*" if ask == "psubscribe" else "other")
+                refused.get_message(timeout=5)
+        # Whoever listens to what may be heard no more is sent away.
+        admin.execute_command("ACL", "SETUSER", "hear", "resetchannels")
+        with self.assertRaises(redis.exceptions.ConnectionError):
+            messages.connection.read_response()
+
     def test_log(self):
         admin = self.add_user("bob", nopass=True, commands=["+get", "+client|setinfo"], keys=["a"])
         admin.acl_log_reset()
