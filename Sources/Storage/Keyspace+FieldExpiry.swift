@@ -44,6 +44,7 @@ extension Keyspace {
         let before = changes
         touchByTime(key.bytes)
         didChange(key.bytes, database, .hexpired)
+        if wantsFields { nameFields(.hexpired, fields) }
         if isEmpty { remove(key, database) }
         changes = before
         hasAftermath = true

@@ -18,6 +18,8 @@ public struct Observers: OptionSet, Sendable {
     public static let snapshot = Observers(rawValue: 4)
     /// Somebody wants to know which keys were touched: clients that keep copies, or clients that wait for some of them.
     public static let touches = Observers(rawValue: 8)
+    /// Events are to name the fields that they concern.
+    public static let fields = Observers(rawValue: 16)
 }
 
 /// What a command has touched: a key, or a whole database that was emptied or exchanged.
@@ -116,6 +118,9 @@ public final class Keyspace {
     public var wantedEvents: EventClass = [] {
         didSet { observe(.notifications, !wantedEvents.isEmpty) }
     }
+    /// Whether events are to name the fields of a hash that they concern.
+    @inlinable
+    public var wantsFields: Bool { observers.contains(.fields) }
     /// Events of the command under way, in order, for whoever passes them on.
     public var notifications: [KeyspaceNotification] = []
     /// Whether every touch is wanted in `touched`.
@@ -275,6 +280,15 @@ extension Keyspace {
         guard wantedEvents.contains(event.eventClass) else { return }
         notifications.append(KeyspaceNotification(event: event, key: Array(key), database: database))
         hasAftermath = true
+    }
+
+    /// Has events name the fields that they concern, or not.
+    public func wantFields(_ areWanted: Bool) { observe(.fields, areWanted) }
+
+    /// Names the fields that the last event of a kind concerns.
+    public func nameFields(_ event: KeyspaceEvent, _ fields: [[UInt8]]) {
+        guard let index = notifications.lastIndex(where: { $0.event == event }) else { return }
+        notifications[index].fields = fields
     }
 
     /// Whether effects are wanted at all.

@@ -150,4 +150,6 @@ public struct KeyspaceNotification: Equatable {
     public let key: [UInt8]
     /// In which database.
     public let database: Int
+    /// The fields that it concerns, where they are wanted.
+    public var fields: [[UInt8]] = []
 }

@@ -41,7 +41,7 @@ import Testing
     }
 }
 
-/// The table in the manifest: lines of the form `("Module", ["Import", …]),`.
+/// The table in the manifest: rows of the form `("Module", ["Import", …]),`.
 struct House {
     let order: [(module: String, imports: [String])]
     /// The table, and the executables above it.
@@ -51,20 +51,23 @@ struct House {
 
     init(manifest: String) throws {
         let lines = try text(of: manifest).split(separator: "\n")
-        order = try House.names(inTable: "let house", lines).map { ($0[0], Array($0.dropFirst())) }
-        libraries = Set(try House.names(inTable: "let libraries", lines).map { $0[0] })
+        order = try House.names(inTable: "let house", rowsEndWith: "]", lines).map { ($0[0], Array($0.dropFirst())) }
+        libraries = Set(try House.names(inTable: "let libraries", rowsEndWith: "\n", lines).map { $0[0] })
         var rooms = Dictionary(uniqueKeysWithValues: order.map { ($0.module, Set($0.imports)) })
         rooms["apus"] = ["Server"]
         rooms["Bench"] = ["Commands", "Settings", "Primitives", "CShims"]
         self.rooms = rooms
     }
 
-    /// What stands in quotes in each line of a table.
-    private static func names(inTable beginning: String, _ lines: [Substring]) throws -> [[String]] {
+    /// What stands in quotes in each row of a table.
+    private static func names(
+        inTable beginning: String, rowsEndWith last: Character, _ lines: [Substring]
+    ) throws -> [[String]] {
         let start = try #require(lines.firstIndex { $0.hasPrefix(beginning) })
         let end = try #require(lines[start...].firstIndex { $0 == "]" })
-        return lines[start + 1..<end].map { line in
-            line.split(separator: "\"").enumerated().filter { $0.offset % 2 == 1 }.map { String($0.element) }
+        let rows = lines[start + 1..<end].joined(separator: "\n").split(separator: last)
+        return rows.filter { $0.contains("\"") }.map { row in
+            row.split(separator: "\"").enumerated().filter { $0.offset % 2 == 1 }.map { String($0.element) }
         }
     }
 }

@@ -44,6 +44,21 @@ extension Call {
     func setField(
         _ key: Key, _ entry: Entry?, _ field: Bytes, _ value: Bytes, keepsExpiry: Bool = false, event: KeyspaceEvent
     ) -> Bool {
+        let isNew = putField(key, entry, field, value, keepsExpiry: keepsExpiry, event: event)
+        if _slowPath(keyspace.wantsFields) { keyspace.nameFields(event, [Array(field)]) }
+        return isNew
+    }
+
+    /// Names the fields that an event concerns, by the indices of their arguments, where somebody wants to know.
+    @inline(__always)
+    func nameFields(_ event: KeyspaceEvent, _ indices: @autoclosure () -> some Sequence<Int>) {
+        if _slowPath(keyspace.wantsFields) { keyspace.nameFields(event, indices().map { Array(arguments[$0]) }) }
+    }
+
+    @inline(__always)
+    private func putField(
+        _ key: Key, _ entry: Entry?, _ field: Bytes, _ value: Bytes, keepsExpiry: Bool, event: KeyspaceEvent
+    ) -> Bool {
         if let entry, entry.encoding != .tree {
             let place = entry.view(as: HashValue.self).packedPlace(of: field)
             if overwrite(entry, place, Element(value)) {

@@ -106,12 +106,42 @@ extension Node {
         if subscriptions.isEmpty { return }
         let classes = settings.notifyKeyspaceEvents
         for event in events {
-            let name = Bytes(event.event.name)
+            let name = event.event.name
             event.key.withBytes { key in
-                if classes.contains(.keySpace) { publish(name, to: "__keyspace@\(event.database)__:", key) }
-                if classes.contains(.keyEvent) { publish(key, to: "__keyevent@\(event.database)__:", name) }
+                if classes.contains(.keySpace) { publish(Bytes(name), to: "__keyspace@\(event.database)__:", key) }
+                if classes.contains(.keyEvent) { publish(key, to: "__keyevent@\(event.database)__:", Bytes(name)) }
+            }
+            if !event.fields.isEmpty { publishFields(event, classes) }
+        }
+    }
+
+    /// Publishes which fields an event concerns. A channel that separates its parts by a byte is left out where a part
+    /// has that byte. Source: https://redis.io/docs/latest/develop/pubsub/subkeyspace-notifications/
+    private func publishFields(_ event: KeyspaceNotification, _ classes: NotificationClasses) {
+        let name = Array("\(event.event.name)".utf8)
+        let fields = Array(event.fields.map(Node.counted).joined(separator: [UInt8(ascii: ",")]))
+        let bar = UInt8(ascii: "|")
+        if classes.contains(.fieldsOfKey) {
+            publish(name + [bar] + fields, to: "__subkeyspace@\(event.database)__:", event.key)
+        }
+        if classes.contains(.fieldsOfEvent) {
+            publish(Node.counted(event.key) + [bar] + fields, to: "__subkeyevent@\(event.database)__:", name)
+        }
+        if classes.contains(.field), !event.key.contains(0x0A) {
+            for field in event.fields {
+                publish(name, to: "__subkeyspaceitem@\(event.database)__:", event.key + [0x0A] + field)
             }
         }
+        if classes.contains(.fieldsOfEventAndKey) {
+            publish(fields, to: "__subkeyspaceevent@\(event.database)__:", name + [bar] + event.key)
+        }
+    }
+
+    /// Bytes after their number.
+    private static func counted(_ bytes: [UInt8]) -> [UInt8] { Array("\(bytes.count):".utf8) + bytes }
+
+    private func publish(_ message: [UInt8], to prefix: String, _ rest: [UInt8]) {
+        message.withBytes { message in rest.withBytes { publish(message, to: prefix, $0) } }
     }
 
     private func publish(_ message: Bytes, to prefix: String, _ rest: Bytes) {

@@ -18,6 +18,7 @@ extension Node {
         slowTicks = slowThreshold()
         keyspace.accessClock = settings.accessClock
         keyspace.wantedEvents = settings.wantedEvents
+        keyspace.wantFields(!settings.notifyKeyspaceEvents.isDisjoint(with: .anyFields))
         keyspace.limits = CollectionLimits(settings, after: keyspace.limits)
         access.adopt(settings)
         for session in sessions.values { adoptSettings(session) }
@@ -129,7 +130,7 @@ extension Settings {
     /// The event classes that somebody can hear of: none unless a kind of channel is chosen.
     fileprivate var wantedEvents: EventClass {
         let chosen = self.notifyKeyspaceEvents
-        guard !chosen.isDisjoint(with: [.keySpace, .keyEvent]) else { return [] }
+        guard !chosen.isDisjoint(with: [.keySpace, .keyEvent, .anyFields]) else { return [] }
         var wanted: EventClass = []
         for (notification, event) in Settings.eventClasses where chosen.contains(notification) { wanted.insert(event) }
         return wanted

@@ -40,6 +40,16 @@ public struct NotificationClasses: OptionSet, Sendable {
     public static let keyEvent = NotificationClasses(bit: 14)
     /// `m`: keys that are asked for and missing.
     public static let keyMiss = NotificationClasses(bit: 15)
+    /// `S`: on a channel of the key, with the fields.
+    public static let fieldsOfKey = NotificationClasses(bit: 16)
+    /// `T`: on a channel of the event, with the fields.
+    public static let fieldsOfEvent = NotificationClasses(bit: 17)
+    /// `I`: on a channel of each field.
+    public static let field = NotificationClasses(bit: 18)
+    /// `V`: on a channel of the event and the key, with the fields.
+    public static let fieldsOfEventAndKey = NotificationClasses(bit: 19)
+    /// Those that name the fields that an event concerns.
+    public static let anyFields: NotificationClasses = [.fieldsOfKey, .fieldsOfEvent, .field, .fieldsOfEventAndKey]
     /// `A`: the classes that the reference counts among all.
     public static let all = NotificationClasses(rawValue: 0x3FF)
 
@@ -48,13 +58,14 @@ public struct NotificationClasses: OptionSet, Sendable {
         ("g", .generic), ("$", .string), ("l", .list), ("s", .set), ("h", .hash), ("z", .sortedSet), ("x", .expired),
         ("e", .evicted), ("t", .stream), ("d", .module), ("n", .newKey), ("o", .overwritten), ("c", .typeChanged),
         ("K", .keySpace), ("E", .keyEvent), ("m", .keyMiss),
+        ("S", .fieldsOfKey), ("T", .fieldsOfEvent), ("I", .field), ("V", .fieldsOfEventAndKey),
     ]
 }
 
 /// Letters of classes of events, in any order.
 struct NotificationKind: OneWordKind {
     let typeName = "event classes"
-    let valueRange = "letters of Ag$lshzxetdnocKEm"
+    let valueRange = "letters of Ag$lshzxetdnocKEmSTIV"
 
     func read(_ word: [UInt8]) throws(Refusal) -> NotificationClasses {
         var value: NotificationClasses = []

@@ -246,7 +246,11 @@ private func setFields(_ call: Call, _ key: Key, _ entry: Entry?, _ options: Fie
         }
         return ((), (arguments.count - options.first) / 2)
     }
-    if case .at = options.expiry { call.keyspace.notify(.hexpire, key.bytes, call.database) }
+    let fields = stride(from: options.first, to: arguments.count, by: 2)
+    call.nameFields(.hset, fields)
+    guard case .at = options.expiry else { return }
+    call.keyspace.notify(.hexpire, key.bytes, call.database)
+    call.nameFields(.hexpire, fields)
 }
 
 /// Fields whose time has come as soon as they are set are not there afterwards. The events are those of setting and
@@ -254,17 +258,20 @@ private func setFields(_ call: Call, _ key: Key, _ entry: Entry?, _ options: Fie
 private func setPassing(_ call: inout Call, _ key: Key, _ entry: Entry?, from first: Int) {
     let arguments = call.arguments
     call.recordNothing()
+    let indices = stride(from: first, to: arguments.count, by: 2)
     call.keyspace.notify(.hset, key.bytes, call.database)
+    call.nameFields(.hset, indices)
     guard let entry else {
         call.keyspace.notify(.hdel, key.bytes, call.database)
+        call.nameFields(.hdel, indices)
         return call.keyspace.notify(.del, key.bytes, call.database)
     }
-    let indices = stride(from: first, to: arguments.count, by: 2)
     let changed = call.editHash(key, entry, event: .hdel) { hash in
         let changed = indices.filter { hash.remove(arguments[$0]) }
         return (changed, changed.count)
     }
     if changed.isEmpty { call.keyspace.notify(.hdel, key.bytes, call.database) }
+    call.nameFields(.hdel, indices)
     call.recordFields(changed, .removal)
 }
 

@@ -202,11 +202,13 @@ extension Call {
         _ change: (inout HashValue, Bytes, inout ReplyWriter) -> Bool
     ) -> [Int] {
         reply.array(fields.count)
-        return editHash(key, entry, event: event) { hash in
+        let changed = editHash(key, entry, event: event) { hash in
             var changed: [Int] = []
             for index in fields where change(&hash, arguments[index], &reply) { changed.append(index) }
             return (changed, changed.count)
         }
+        if !changed.isEmpty { nameFields(event, changed) }
+        return changed
     }
 
     /// Records what became of the fields with these indices: `HDEL`, `HPEXPIREAT` or `HPERSIST`.

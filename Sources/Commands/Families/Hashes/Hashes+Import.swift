@@ -62,6 +62,7 @@ private func set(_ call: inout Call) throws(CommandError) {
         field.withBytes { _ = hash.set($0, arguments[4 + index], call.limits) }
     }
     call.store(key, hash, event: .hset)
+    if call.keyspace.wantsFields { call.keyspace.nameFields(.hset, fields) }
     record(&call, fields, replaces: replaces)
     call.reply.ok()
 }

@@ -61,7 +61,11 @@ private func setPairs(_ call: Call) throws(CommandError) -> Int {
     if arguments.count & 1 != 0 { throw .wrongArity(command: call.name) }
     let key = call.key(1)
     let entry = try call.entry(key, of: HashValue.self)
-    if arguments.count > 4 { return setPairs(call, key, entry) }
+    if arguments.count > 4 {
+        let added = setPairs(call, key, entry)
+        call.nameFields(.hset, stride(from: 2, to: arguments.count, by: 2))
+        return added
+    }
     return call.setField(key, entry, arguments[2], arguments[3], event: .hset) ? 1 : 0
 }
 
@@ -118,10 +122,16 @@ private func hdel(_ call: inout Call) throws(CommandError) {
     let key = call.key(1)
     guard let entry = try call.entry(key, of: HashValue.self) else { return call.reply.integer(0) }
     let arguments = call.arguments
+    let namesFields = call.keyspace.wantsFields
+    var names: [Int] = []
     let removed = call.editHash(key, entry, event: .hdel) { hash in
         var removed = 0
-        for index in 2..<arguments.count where hash.remove(arguments[index]) { removed += 1 }
+        for index in 2..<arguments.count where hash.remove(arguments[index]) {
+            removed += 1
+            if _slowPath(namesFields) { names.append(index) }
+        }
         return (removed, removed)
     }
+    if removed > 0 { call.nameFields(.hdel, names) }
     call.reply.integer(removed)
 }
