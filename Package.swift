@@ -11,9 +11,16 @@ let house: [(module: String, imports: [String])] = [
     ("Settings", ["Primitives"]),
     ("Access", ["Primitives", "Crypto"]),
     ("Commands", ["RESP", "Storage", "Settings", "Access", "Structures", "Primitives", "CShims"]),
-    ("Scripting", ["Commands", "RESP", "Storage", "Settings", "Primitives", "CLua"]),
+    ("Persistence", ["Commands", "RESP", "Storage", "Structures", "Settings", "Primitives", "CShims"]),
+    ("Scripting", ["Persistence", "Commands", "RESP", "Storage", "Settings", "Primitives", "CLua"]),
     ("Encryption", ["Settings", "NIOCore", "NIOEmbedded", "NIOSSL", "NIOTLS"]),
-    ("Server", ["Scripting", "Encryption", "Commands", "Storage", "Settings", "Primitives", "CShims", "Logging"]),
+    (
+        "Server",
+        [
+            "Scripting", "Persistence", "Encryption", "Commands", "Storage", "Settings", "Primitives", "CShims",
+            "Logging",
+        ]
+    ),
 ]
 
 /// Libraries of packages, by the name that is imported.
@@ -46,10 +53,14 @@ let tests: [(name: String, imports: [String])] = [
     ("SettingsTests", ["Settings", "Primitives"]),
     ("AccessTests", ["Access", "Primitives"]),
     ("EncryptionTests", ["Encryption", "Settings", "Harness"]),
+    (
+        "PersistenceTests",
+        ["Persistence", "Payloads", "Commands", "Storage", "Structures", "Settings", "RESP", "Primitives"]
+    ),
     ("ScriptingTests", ["Scripting", "Commands", "Storage", "Settings", "RESP", "Primitives"]),
     ("ServerTests", ["Server", "Commands", "Storage", "Structures", "Settings", "Primitives", "Logging"]),
     ("ProcessTests", ["Harness", "CHiredis"]),
-    ("DifferentialTests", ["Harness"]),
+    ("DifferentialTests", ["Harness", "Payloads", "Persistence", "Storage", "Structures", "Primitives"]),
     ("CommandsTests", ["Scripting", "Commands", "Storage", "Settings", "Access", "RESP", "Primitives"]),
 ]
 
@@ -58,6 +69,7 @@ let package = Package(
     products: [
         .executable(name: "apus", targets: ["apus"]),
         .executable(name: "apus-bench", targets: ["Bench"]),
+        .executable(name: "apus-fuzz", targets: ["Fuzz"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -73,6 +85,12 @@ let package = Package(
         .executableTarget(name: "apus", dependencies: ["Server"], swiftSettings: strict),
         .executableTarget(
             name: "Bench", dependencies: ["Commands", "Settings", "Primitives", "CShims"], swiftSettings: strict),
+        .target(
+            name: "Payloads", dependencies: ["Storage", "Structures", "Primitives"], path: "Tests/Payloads",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "Fuzz", dependencies: ["Payloads", "Persistence", "Storage", "Structures", "Primitives", "CShims"],
+            swiftSettings: strict),
     ]
         + house.map { room in
             .target(name: room.module, dependencies: room.imports.map(dependency), swiftSettings: strict)

@@ -36,10 +36,11 @@ public enum Listpack {
         }
     }
 
-    /// Bytes of the length at the end of an element whose head and data have `body` bytes.
+    /// Bytes of the length at the end of an element whose head and data have `body` bytes. The greatest lengths of two bytes
+    /// and more take one more than they need, as in the reference.
     @inlinable @inline(__always)
-    static func tailSize(_ body: Int) -> Int {
-        body < 128 ? 1 : body < 16_384 ? 2 : body < 2_097_152 ? 3 : body < 268_435_456 ? 4 : 5
+    public static func tailSize(_ body: Int) -> Int {
+        body < 128 ? 1 : body < 16_383 ? 2 : body < 2_097_151 ? 3 : body < 268_435_455 ? 4 : 5
     }
 
     /// Bytes that an element takes.

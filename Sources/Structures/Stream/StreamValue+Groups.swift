@@ -82,6 +82,8 @@ extension StreamValue {
 
 // MARK: Progress
 
+// Clients choose these numbers, up to the greatest: like the reference, sums wrap around.
+
 extension StreamValue {
     /// The number of entries up to and with an ID among all that were ever added; -1 where it cannot be told.
     public func entriesRead(through id: StreamID) -> Int64 {
@@ -92,8 +94,8 @@ extension StreamValue {
         if id > lastID { return -1 }
         let first = firstID
         guard maxDeletedID == .zero || maxDeletedID < first else { return -1 }
-        if id < first { return added - Int64(count) }
-        return id == first ? added - Int64(count) + 1 : -1
+        if id < first { return added &- Int64(count) }
+        return id == first ? added &- Int64(count) &+ 1 : -1
     }
 
     /// Whether an entry after an ID may have been deleted that would still be between others.
@@ -107,9 +109,9 @@ extension StreamValue {
         if added == 0 { return 0 }
         let last = self[group: index].lastDeliveredID
         let read = self[group: index].entriesRead
-        if read >= 0, !hasTombstones(after: last) { return added - read }
+        if read >= 0, !hasTombstones(after: last) { return added &- read }
         let estimate = entriesRead(through: last)
-        return estimate < 0 ? nil : added - estimate
+        return estimate < 0 ? nil : added &- estimate
     }
 
     /// Notes that a group has been given the entry with an ID, if that is new to it. Returns whether it is.
@@ -117,7 +119,7 @@ extension StreamValue {
         guard id > self[group: index].lastDeliveredID else { return false }
         var read = self[group: index].entriesRead
         if read >= 0, !hasTombstones(after: id) {
-            read += 1
+            read &+= 1
         } else if entriesAdded > 0 {
             read = entriesRead(through: id)
         }
