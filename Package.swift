@@ -17,8 +17,8 @@ let house: [(module: String, imports: [String])] = [
     (
         "Server",
         [
-            "Scripting", "Persistence", "Encryption", "Commands", "Storage", "Settings", "Primitives", "CShims",
-            "Logging",
+            "Scripting", "Persistence", "Encryption", "Commands", "Storage", "Structures", "Settings", "Primitives",
+            "CShims", "Logging",
         ]
     ),
 ]
@@ -55,13 +55,19 @@ let tests: [(name: String, imports: [String])] = [
     ("EncryptionTests", ["Encryption", "Settings", "Harness"]),
     (
         "PersistenceTests",
-        ["Persistence", "Payloads", "Commands", "Storage", "Structures", "Settings", "RESP", "Primitives"]
+        ["Persistence", "Payloads", "Commands", "Storage", "Structures", "Settings", "RESP", "Primitives", "Harness"]
     ),
     ("ScriptingTests", ["Scripting", "Commands", "Storage", "Settings", "RESP", "Primitives"]),
-    ("ServerTests", ["Server", "Commands", "Storage", "Structures", "Settings", "Primitives", "Logging"]),
+    (
+        "ServerTests",
+        [
+            "Server", "Persistence", "Harness", "Commands", "Storage", "Structures", "Settings", "Primitives",
+            "Logging",
+        ]
+    ),
     ("ProcessTests", ["Harness", "CHiredis"]),
     ("DifferentialTests", ["Harness", "Payloads", "Persistence", "Storage", "Structures", "Primitives"]),
-    ("CommandsTests", ["Scripting", "Commands", "Storage", "Settings", "Access", "RESP", "Primitives"]),
+    ("CommandsTests", ["Scripting", "Persistence", "Commands", "Storage", "Settings", "Access", "RESP", "Primitives"]),
 ]
 
 let package = Package(

@@ -3,4 +3,4 @@
 import Commands
 
 /// The commands of this module, to be joined with those of Commands.
-public let persistenceFamilies: [[Command]] = []
+public let persistenceFamilies: [[Command]] = [dumpCommands, snapshotCommands, appendOnlyCommands]

@@ -1,5 +1,6 @@
 import CShims
 import Commands
+import Persistence
 import Primitives
 import Scripting
 import Settings
@@ -32,6 +33,17 @@ final class NodeDriver {
     private var nextExpiry: Int64 = 0
     private let environment: ProcessEnvironment
     private let disposal = Disposal()
+    private let appendOnlyFile: AppendOnlyFile
+    private let disk = DiskHelper()
+    let snapshots: Snapshots
+    var walkPace: WalkPace
+    /// The file that is being loaded.
+    var loadedFile: MappedFile?
+    var loadingStart: Int64 = 0
+    /// What the process ends with.
+    var exitCode: Int32 = 0
+    /// How a signal wants it to end.
+    private var endingOptions: ShutdownOptions?
     private var lentBuffer = UnsafeMutableRawPointer.allocate(byteCount: NodeDriver.readSize, alignment: 64)
 
     /// What is lent while a script is busy whose client's input lies in the other one.
@@ -45,18 +57,24 @@ final class NodeDriver {
         environment = ProcessEnvironment(configurationFile: configurationFile)
         node = Node(
             settings: settings, clock: .system, seed: SystemRandomNumberGenerator.seed(), environment: environment,
-            families: allFamilies + scriptingFamilies)
+            families: allFamilies + persistenceFamilies + scriptingFamilies)
+        appendOnlyFile = AppendOnlyFile(node, log)
+        snapshots = Snapshots(node, disk)
+        walkPace = WalkPace(nanosecondsPerTick: node.clock.nanosecondsPerTick)
         openedSettings = settings
         pushes = PushQueue(nanosecondsPerTick: node.clock.nanosecondsPerTick)
         security = try TransportSecurity(settings, log)
         listeners = try Listener.openAll(settings, log)
         environment.driver = self
         try loadUsers()
+        try appendOnlyFile.start()
         identify(configurationFile)
         let disposal = disposal
         node.keyspace.dispose = { disposal.take($0) }
         for listener in listeners { poller.add(listener.descriptor) }
         watchSignals()
+        poller.add(disk.descriptor)
+        attachDisk()
     }
 
     deinit {
@@ -103,18 +121,39 @@ final class NodeDriver {
 
     /// Runs until a signal or a client ends it.
     func run() {
-        while isRunning {
-            let count = poller.wait(milliseconds: waitingTime())
-            let start = node.clock.ticks
-            node.beginTurn()
-            for index in 0..<count { handle(poller.event(index)) }
-            runTimers()
-            carryOut(node.takeActions())
-            writeAll()
-            writePushes(isIdle: count == 0)
-            node.noteTurn(ticks: node.clock.ticks &- start)
-        }
+        repeat { turn() } while isRunning || !mayEnd()
+        appendOnlyFile.close()
         closeAll()
+    }
+
+    /// Ends the loop after this turn.
+    func stop() { isRunning = false }
+
+    private func mayEnd() -> Bool {
+        guard let options = endingOptions else { return true }
+        endingOptions = nil
+        isRunning = !saveBeforeEnd(options)
+        return !isRunning
+    }
+
+    private func turn() {
+        let count = poller.wait(milliseconds: waitingTime())
+        let start = node.clock.ticks
+        node.beginTurn()
+        for index in 0..<count { handle(poller.event(index)) }
+        runTimers()
+        if loadedFile != nil { loadSome() }
+        carryOut(node.takeActions())
+        writeLog()
+        writeAll()
+        writePushes(isIdle: count == 0)
+        node.noteTurn(ticks: node.clock.ticks &- start)
+        if snapshots.isUnderWay { saveSome(servedClients: hasServed(count)) }
+    }
+
+    /// Whether there was anything among the events of a turn but results of the disk.
+    private func hasServed(_ count: Int) -> Bool {
+        (0..<count).contains { poller.event($0).descriptor != disk.descriptor }
     }
 
     /// A turn for the others while a script of one connection runs on. It leaves what the interrupted turn holds as it is,
@@ -131,13 +170,23 @@ final class NodeDriver {
         let count = poller.wait(milliseconds: 0)
         for index in 0..<count { handle(poller.event(index)) }
         carryOut(node.takeActions())
+        writeLog()
         writeAll()
         writePushes(isIdle: count == 0)
         return isRunning
     }
 
+    /// What the turn has changed goes into the append-only file before its replies leave. Where that was promised and cannot
+    /// be kept, the clients are left without a reply: a lost connection says that the outcome is unknown.
+    private func writeLog() {
+        guard appendOnlyFile.isAttached, !appendOnlyFile.endTurn() else { return }
+        for connection in withOutput + pushes.takeAll() { end(connection) }
+        withOutput.removeAll()
+    }
+
     private func waitingTime() -> Int32 {
-        if !withOutput.isEmpty || !pushes.isEmpty || node.hasActions { return 0 }
+        if !withOutput.isEmpty || !pushes.isEmpty || node.hasActions || loadedFile != nil { return 0 }
+        if snapshots.isReady { return walkPace.isIdle(now: node.clock.ticks) ? 0 : 1 }
         let now = node.clock.monotonicMilliseconds
         let next = min(nextTick, nextExpiry, node.nextDeadline ?? .max)
         return Int32(clamping: max(0, next - now))
@@ -151,6 +200,8 @@ final class NodeDriver {
             if event.isReadable, connections[index] === connection { receive(connection) }
         } else if event.descriptor == signals {
             endBySignal()
+        } else if event.descriptor == disk.descriptor {
+            for result in disk.takeResults() { snapshots.receive(result) }
         } else if let listener = listeners.first(where: { $0.descriptor == event.descriptor }) {
             accept(listener)
         }
@@ -163,7 +214,9 @@ final class NodeDriver {
         if now >= nextTick || node.nextDeadline.map({ now >= $0 }) ?? false {
             nextTick = now + Int64(1000 / max(1, node.settings.hz))
             node.tickTimers()
+            appendOnlyFile.tick()
             tickSecurity()
+            snapshots.tick()
             if areListenersResting { wakeListeners() }
         }
         if now >= nextExpiry { nextExpiry = now + max(1, node.removeExpiredKeys()) }
@@ -175,6 +228,8 @@ final class NodeDriver {
         let name = information.ssi_signo == UInt32(SIGINT) ? "SIGINT" : "SIGTERM"
         log.write(.warning, "Received \(name) scheduling shutdown...")
         log.write(.warning, "User requested shutdown...")
+        endingOptions =
+            information.ssi_signo == UInt32(SIGINT) ? node.settings.shutdownOnSigint : node.settings.shutdownOnSigterm
         isRunning = false
     }
 
@@ -186,9 +241,20 @@ final class NodeDriver {
             case .resume(let session): resume(session)
             case .deliver: node.drainPushed(queuePushes)
             case .shutdown: isRunning = false
-            case .settingsChanged: log.adopt(node.settings)
+            case .settingsChanged(let changed):
+                log.adopt(node.settings)
+                snapshots.adoptFault()
+                appendOnlyFile.adopt(changed)
             }
         }
+    }
+
+    /// Carries out what the node wants done outside of a turn.
+    func carryOutNow() { carryOut(node.takeActions()) }
+
+    /// Says that clients are served.
+    func announceReady() {
+        for kind in listenerKinds { log.write(.notice, "Ready to accept connections \(kind)") }
     }
 
     /// One whose script is busy ends when that has ended.

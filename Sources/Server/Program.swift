@@ -9,8 +9,12 @@ public enum Program {
         let name = arguments.first?.split(separator: "/").last.map(String.init) ?? "apus"
         let rest = Array(arguments.dropFirst())
         if serverNames.contains(name) { return Server.main(rest) }
+        if logCheckNames.contains(name) { return CheckAOF.main(arguments[0], rest) }
+        if snapshotCheckNames.contains(name) { return CheckRDB.main(name, rest) }
         switch rest.first {
         case "server": return Server.main(Array(rest.dropFirst()))
+        case "check-aof": return CheckAOF.main("apus check-aof", Array(rest.dropFirst()))
+        case "check-rdb": return CheckRDB.main("apus check-rdb", Array(rest.dropFirst()))
         case "-v", "--version", "version":
             print("apus \(Release.apus) (redis_version \(Release.reference))")
             return 0
@@ -25,10 +29,17 @@ public enum Program {
 
     private static let serverNames: Set = ["redis-server", "valkey-server"]
 
+    private static let logCheckNames: Set = ["redis-check-aof", "valkey-check-aof"]
+    private static let snapshotCheckNames: Set = ["redis-check-rdb", "valkey-check-rdb"]
+
     private static let usage = """
         Usage: apus server [file] [--directive value …]   runs a node
+               apus check-rdb file                        says whether an RDB file can be read
+               apus check-aof [--fix|--truncate-to-timestamp time] <file.manifest|file.aof>
+                                                          looks through an append-only file
                apus --version                             says which version this is
 
-        Started under the name redis-server or valkey-server, apus takes that command's arguments.
+        Started under the name of one of redis-server, redis-check-rdb and redis-check-aof, or of their Valkey kin, apus
+        takes that command's arguments.
         """
 }

@@ -52,8 +52,10 @@ public enum Server {
             Process.writePIDFile(settings, log)
             log.write(.notice, "Running mode=standalone, port=\(settings.port). PID: \(getpid())")
             log.write(.notice, "Server initialized")
-            for kind in driver.listenerKinds { log.write(.notice, "Ready to accept connections \(kind)") }
+            if !settings.appendonly { try driver.beginLoading() }
+            if driver.loadedFile == nil { driver.announceReady() }
             driver.run()
+            if driver.exitCode != 0 { return driver.exitCode }
         } catch {
             log.write(.warning, error.reason)
             return 1
@@ -73,9 +75,7 @@ public enum Server {
 
     /// Names what somebody has set and Apus does not heed yet, so that nobody relies on it.
     private static func warnOfIdleDirectives(_ settings: Settings, _ log: Log) {
-        var idle = DirectiveTable.all.filter { $0.standing != .works && !$0.isInitial(in: settings) }.map(\.name)
-        // Who wants nothing saved gets just that.
-        if settings.save.isEmpty { idle.removeAll { $0 == "save" } }
+        let idle = DirectiveTable.all.filter { $0.standing != .works && !$0.isInitial(in: settings) }.map(\.name)
         guard !idle.isEmpty else { return }
         log.write(
             .warning,

@@ -5,7 +5,6 @@ extension Standing {
     static let eviction = Standing.accepted("memory limits come later")
     static let lazyExpire = Standing.accepted("expired values are freed at once")
     static let smallValues = Standing.accepted("a string is freed by one call, whoever makes it")
-    static let ending = Standing.accepted("there is nothing to save and nobody to wait for yet")
     static let encodings = Standing.accepted("collection encodings come with the collections")
     static let arrays = Standing.accepted("there is no array type")
     static let vectors = Standing.accepted("there is no vector set type")

@@ -1,8 +1,8 @@
 /// Words of a configuration line: bare, in double quotes with escapes (`\n`, `\xHH`), or in single quotes (only `\'`).
 /// The rules are those of the reference's `sdssplitargs` and `sdscatrepr`.
-enum Words {
+public enum Words {
     /// The words of `line`, or nil if a quote is not closed or is followed by something else than a blank.
-    static func split(_ line: [UInt8]) -> [[UInt8]]? {
+    public static func split(_ line: [UInt8]) -> [[UInt8]]? {
         var splitter = Splitter(line: line)
         var words: [[UInt8]] = []
         while splitter.skipBlanks() {
@@ -13,7 +13,7 @@ enum Words {
     }
 
     /// `word` in double quotes, so that it reads back as it is.
-    static func quoted(_ word: [UInt8]) -> [UInt8] {
+    public static func quoted(_ word: [UInt8]) -> [UInt8] {
         [quote] + word.flatMap(escaped) + [quote]
     }
 

@@ -45,6 +45,8 @@ public final class Database {
     var expiringHashes = OrderTree()
     /// Where large collections go to be freed; nil frees at once.
     var dispose: ((Discarded) -> Void)?
+    /// Its place among the databases of the cut, for the walk under way; -1 for one that was not there or is walked through.
+    var cutOrdinal = -1
 
     init(hash: KeyHash) {
         self.hash = hash

@@ -43,6 +43,9 @@ public struct Journal {
         if !isAttached { discard() }
     }
 
+    /// Has the next effect name its database, for a reader that goes on in another place.
+    public mutating func selectAnew() { selected = nil }
+
     /// Gathers one effect, whose arguments `write` appends.
     mutating func gather(database: Int, argumentCount: Int, _ write: (inout EffectArguments) -> Void) {
         if gatheredCount == 0 {
@@ -95,6 +98,14 @@ public struct EffectArguments {
         self.bytes = bytes
         self.expected = expected
         self.bytes.append(text: "*\(expected)\r\n")
+    }
+
+    /// Appends a command of `count` arguments, which `write` appends, to bytes.
+    public static func append(_ count: Int, to bytes: inout [UInt8], _ write: (inout EffectArguments) -> Void) {
+        var arguments = EffectArguments(bytes: bytes, expected: count)
+        bytes = []
+        write(&arguments)
+        bytes = arguments.finish()
     }
 
     /// Appends an argument.

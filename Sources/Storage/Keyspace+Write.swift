@@ -65,8 +65,9 @@ extension Keyspace {
 
     /// Puts a made entry into the table; it is born saved for a walk under way.
     func add(_ entry: Entry, _ key: Key, _ database: Int) {
-        if observers.contains(.snapshot) { entry.isSaved = true }
-        self.database(database).insert(entry, key)
+        let target = self.database(database)
+        if let snapshot { entry.isSaved = snapshot.marksBorn(inSlot: key.slot, of: target) }
+        target.insert(entry, key)
         notify(.new, key.bytes, database)
     }
 
@@ -157,12 +158,11 @@ extension Keyspace {
             touchWatchers(of: index, old, nil)
             databases[index] = nil
             if index == 0 { _ = makeDatabase(0) }
-            if later, let dispose {
+            // A walk that still has to see it throws it away itself.
+            if snapshot?.holds(old) == true { continue }
+            if later, dispose != nil {
                 statistics.lazilyFreed += old.count
-                // What it throws away itself from here on, it frees at once.
-                old.dispose = nil
-                let onlyReference = Unmanaged.passRetained(consume old)
-                dispose(.database(onlyReference))
+                throwAway(consume old)
             }
         }
         expiryWalk = ExpiryWalk()

@@ -134,10 +134,9 @@ public final class Keyspace {
     /// What the command under way has touched, in order; for invalidations and for those who wait. Unless all touches are
     /// wanted, those of keys that nobody awaits are mostly left out.
     public var touched: [Touch] = []
-    /// The walk of a running snapshot: takes an entry, with the number of its database, as it was at the cut, before it
-    /// changes. Entries that the walk has saved, and those born since, are not shown.
-    public var snapshotReader: ((Entry, Int) -> Void)? {
-        didSet { observe(.snapshot, snapshotReader != nil) }
+    /// The walk of a running snapshot.
+    public internal(set) var snapshot: SnapshotWalk? {
+        didSet { observe(.snapshot, snapshot != nil) }
     }
     /// Where what was thrown away and is large goes to be freed; nil frees at once.
     public var dispose: ((Discarded) -> Void)? {
@@ -220,8 +219,7 @@ extension Keyspace {
 
     @usableFromInline @inline(never)
     func saveForSnapshot(_ entry: Entry, _ database: Int) {
-        snapshotReader?(entry, database)
-        entry.isSaved = true
+        snapshot?.willChange(entry, in: self.database(database))
     }
 
     /// Called after an entry has changed, come or gone; without an event where the change is not to be told of.

@@ -1,3 +1,4 @@
+import Persistence
 import RESP
 import Scripting
 import Settings
@@ -15,7 +16,7 @@ import Testing
         // Switches for operators come before rights; they are not what is asked here.
         settings.enableDebugCommand = .yes
         settings.enableModuleCommand = .yes
-        node = TestNode(settings: settings, families: allFamilies + scriptingFamilies)
+        node = TestNode(settings: settings, families: allFamilies + persistenceFamilies + scriptingFamilies)
         limited = node.connect()
     }
 

@@ -1,3 +1,4 @@
+import Persistence
 import RESP
 import Scripting
 import Testing
@@ -5,7 +6,7 @@ import Testing
 @testable import Commands
 
 @Suite struct CommandTableTests {
-    private let commands = CommandTable(allFamilies + scriptingFamilies)
+    private let commands = CommandTable(allFamilies + persistenceFamilies + scriptingFamilies)
 
     /// Commands that change the data set as a whole, or what is not in it.
     private let writersWithoutKeys: Set<String> = [
@@ -74,14 +75,15 @@ import Testing
     }
 
     @Test func renamedCommandsAnswerToTheirNewNames() {
-        let renamed = CommandTable(allFamilies + scriptingFamilies, renamed: ["get": "fetch", "set": ""])
+        let renamed = CommandTable(
+            allFamilies + persistenceFamilies + scriptingFamilies, renamed: ["get": "fetch", "set": ""])
         #expect(renamed.index(named: "get") == nil && renamed.index(named: "fetch") != nil)
         #expect(renamed.index(named: "set") == nil)
         #expect(renamed.topLevel.count == commands.topLevel.count - 1)
     }
 
     @Test func everyCommandChecksItsArity() {
-        let node = TestNode(families: allFamilies + scriptingFamilies)
+        let node = TestNode(families: allFamilies + persistenceFamilies + scriptingFamilies)
         each { name, command in
             guard command.arity < -2 || command.arity > 2, !name.contains("|") else { return }
             #expect(node.run(name) == .error("ERR wrong number of arguments for '\(name)' command"))

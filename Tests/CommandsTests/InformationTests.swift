@@ -25,6 +25,7 @@ import Testing
     @Test func linesOfAKindBeginAsTheTableSays() {
         let node = TestNode()
         node.node.identity.listeners = ["name=tcp,bind=127.0.0.1,port=6379"]
+        node.node.saving = LoadingFile()
         node.run("SET", "k", "v")
         node.run("NOSUCH")
         for field in InformationSection.all.flatMap(\.fields) where field.name.contains("<") {
@@ -208,4 +209,16 @@ extension TestNode {
             keyspace.setExpiry(keyspace.key(bytes), keyspace.now + milliseconds, 0)
         }
     }
+}
+
+/// A file that is being loaded for ever.
+private final class LoadingFile: Saving {
+    var figures: SavingFigures {
+        var figures = SavingFigures()
+        figures.loading = LoadingFigures()
+        return figures
+    }
+
+    func save() {}
+    func reload(saves: Bool, empties: Bool, replaces: Bool) {}
 }

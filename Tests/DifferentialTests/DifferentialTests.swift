@@ -31,7 +31,7 @@ struct DifferentialTests {
 enum CaseGroup: String, CaseIterable {
     case string, counters, generic, expiry, scan, bitmap, bitfield, transactions, connection, server, wrongType
     case hyperLogLog, list, set, hash, sortedSet, stream, geo, sort, looking, access, tracking, messages, script
-    case scriptLibraries
+    case scriptLibraries, dump
 
     var text: String {
         switch self {
@@ -56,6 +56,7 @@ enum CaseGroup: String, CaseIterable {
         case .messages: messageCases
         case .script: scriptCases
         case .scriptLibraries: scriptLibraryCases
+        case .dump: dumpCases
         case .transactions: transactionCases
         case .connection: connectionCases
         case .server: serverCases

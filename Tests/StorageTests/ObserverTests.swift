@@ -14,16 +14,19 @@ import Testing
 
     private func with(_ key: String, _ body: (Key) -> Void) { Bytes.with(key) { body(keyspace.key($0)) } }
 
-    /// A walk that keeps what it is shown.
-    private final class Walk {
+    /// What a walk saves.
+    private final class Walk: SnapshotSink {
         var saved: [String] = []
+        let isFull = false
+
+        func save(_ entry: Entry, database: Int) {
+            saved.append("\(database) \(String(entry.key))=\(entry.withString { String($0) })")
+        }
     }
 
     private func beginWalk() -> Walk {
         let walk = Walk()
-        keyspace.snapshotReader = { entry, database in
-            walk.saved.append("\(database) \(String(entry.key))=\(entry.withString { String($0) })")
-        }
+        _ = keyspace.beginSnapshot(walk)
         return walk
     }
 

@@ -39,11 +39,19 @@ import Testing
 
     @Test func observersSeeWhatGoes() {
         set("k", "v")
-        var saved: [String] = []
-        keyspace.snapshotReader = { entry, _ in saved.append(String(entry.key)) }
+        let saved = SavedNames()
+        _ = keyspace.beginSnapshot(saved)
         keyspace.wantsTouches = true
         keyspace.removeKeys(inSlots: 0...16383, nil)
-        #expect(saved == ["k"])
+        #expect(saved.names == ["k"])
         #expect(keyspace.touched == [.key(Array("k".utf8), database: 0)])
     }
+}
+
+/// The names of what a walk saves.
+private final class SavedNames: SnapshotSink {
+    var names: [String] = []
+    let isFull = false
+
+    func save(_ entry: Entry, database: Int) { names.append(String(entry.key)) }
 }

@@ -286,9 +286,13 @@ extension Node {
         {
             return reason
         }
+        if let reason = diskRefusal(session, record) { return reason }
         if session.attention.contains(.subscribed), session.writer.version == .resp2, !flags.contains(.subscribedMode) {
             return "ERR Can't execute '\(commands.fullNames[record.pointee.index])': only (P|S)SUBSCRIBE / "
                 + "(P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
+        }
+        if attention.contains(.loading), !flags.contains(.loading) {
+            return "LOADING Redis is loading the dataset in memory"
         }
         if isBusy, !flags.contains(.allowBusy), !session.isScript { return busyText }
         if session.attention.contains(.monitor), !flags.isDisjoint(with: [.write, .readonly, .mayReplicate]) {

@@ -143,8 +143,16 @@ public final class Node {
     var eventReader: (([KeyspaceNotification]) -> Void)?
     /// Clients that keep copies of keys.
     var trackers: Trackers
+    /// What the append-only file means for clients.
+    var appendOnly = AppendOnlyState()
     /// The scripts that clients have brought; nil as long as there are none.
     public var scripts: (any Scripts)?
+    /// What writes the data set to a file; nil where there is no disk.
+    public var saving: (any Saving)?
+    /// Why writes are refused.
+    public var diskFaults = DiskFaults() {
+        didSet { if diskFaults.refusal != nil { attention.insert(.diskFault) } else { attention.remove(.diskFault) } }
+    }
     /// Facts about the process that INFO shows.
     public var identity = ProcessIdentity()
 

@@ -32,6 +32,10 @@ struct Attention: OptionSet {
     static let limited = Attention(rawValue: 512)
     /// A script has been running for long.
     static let busy = Attention(rawValue: 1024)
+    /// Data is being loaded.
+    static let loading = Attention(rawValue: 2048)
+    /// What is written cannot be kept on the disk.
+    static let diskFault = Attention(rawValue: 4096)
 }
 
 /// Whether replies of a session are sent.

@@ -38,6 +38,8 @@ public enum RDBType: UInt8, Sendable, CaseIterable {
 
 /// What stands in a file between keys.
 public enum RDBOpcode: UInt8, Sendable, CaseIterable {
+    /// What a cluster node of Valkey was bringing over when it wrote the file.
+    case slotImport = 0xF3
     /// The slot whose keys follow, and how many they are.
     case slotInformation = 0xF4
     case function = 0xF5

@@ -109,6 +109,13 @@ extension HashRoot {
         }
     }
 
+    /// As `HashTree.scan`, with the time at which each field expires, whether or not it has come.
+    public func scan(
+        from cursor: UInt64, minimum: Int, _ body: (_ field: Bytes, _ value: Bytes, _ expiry: Int64?) -> Void
+    ) -> UInt64 {
+        fields.scan(from: cursor, minimum: minimum) { body($0.member, $0.value, $0.expiry) }
+    }
+
     /// The field with a number, in the order of hashes, whether or not its time has come.
     func pair(at index: Int) -> (field: Element, value: Element, expiry: Int64?)? {
         guard let place = fields.place(at: index) else { return nil }

@@ -278,6 +278,9 @@ public struct ListRun {
 }
 
 extension ListValue {
+    /// How many runs `forEachRun` shows when it shows all elements.
+    public var runCount: Int { root?.pointee.tree.leafCount ?? 1 }
+
     /// Shows `body` the element at `index` (0 ..< count).
     public func withElement<Result>(at index: Int, _ body: (Element) -> Result) -> Result? {
         guard index >= 0, index < count else { return nil }

@@ -69,6 +69,13 @@ extension SetValue {
         return "intset"
     }
 
+    /// The members of a packed set of integers as they lie in memory, in rising order, and how many bytes each has; nil of
+    /// any other set.
+    public var integers: (width: Int, bytes: Bytes)? {
+        guard root == nil, case .integers(let width) = form else { return nil }
+        return (width, packed.bytes.dropFirst(1))
+    }
+
     /// Whether there are no members.
     public var isEmpty: Bool { root.map { $0.pointee.tree.count == 0 } ?? (packed.count <= 1) }
 

@@ -36,7 +36,7 @@ struct DebugSwitch: Sendable {
 }
 
 private let debugSwitches: [DebugSwitch] =
-    dataSwitches + tableSwitches + protocolSwitches + processSwitches + settingSwitches
+    dataSwitches + reloadSwitches + tableSwitches + protocolSwitches + processSwitches + settingSwitches
 
 private func debug(_ call: inout Call) throws(CommandError) {
     let word = call.arguments[1]

@@ -96,6 +96,11 @@ struct InformationField: Sendable {
         InformationField(name: name) { survey in value(survey).map { [(name, $0)] } ?? [] }
     }
 
+    /// A number that is shown where the append-only file is on.
+    static func ofLog(_ name: String, _ value: @escaping @Sendable (AppendOnlyFigures) -> Int) -> InformationField {
+        InformationField(name: name) { $0.log.isOn ? [(name, String(value($0.log)))] : [] }
+    }
+
     /// Lines of a kind.
     static func several(
         _ name: String, _ lines: @escaping @Sendable (Survey) -> [(name: String, value: String)]

@@ -36,6 +36,7 @@ final class Survey {
     var overheadBytes: Int { Survey.startupBytes + clientBytes + trackingBytes }
     var datasetBytes: Int { max(0, usedBytes - overheadBytes) }
 
+    private(set) lazy var log = node.appendOnlyLog?.figures ?? AppendOnlyFigures()
     private(set) lazy var scripts = node.scripts?.figures ?? ScriptFigures()
 
     // MARK: Clients

@@ -33,8 +33,8 @@ private func time(_ call: inout Call) throws(CommandError) {
 private func lastSave(_ call: inout Call) throws(CommandError) { call.reply.integer(call.node.lastSaveSeconds) }
 
 extension Node {
-    /// When the data set was last saved, in seconds since 1970: at the start, as long as there are no snapshots.
-    var lastSaveSeconds: Int64 { startedAt / 1000 }
+    /// When the data set was last saved, in seconds since 1970; at first, when the node was made.
+    var lastSaveSeconds: Int64 { saving?.figures.lastSave ?? startedAt / 1000 }
 }
 
 private func role(_ call: inout Call) throws(CommandError) {

@@ -7,13 +7,15 @@ private struct ShutdownRequest {
     var saves = false
     var savesNot = false
     var isNow = false
-    /// FORCE, SAFE or FAILOVER: how a node ends that has replicas or a disk to wait for.
+    /// Whether it ends though saving fails.
+    var isForced = false
+    /// SAFE or FAILOVER: how a node ends that has replicas to wait for.
     var hasManner = false
 
     init(_ options: ArgumentReader) throws(CommandError) {
         var options = options
         while !options.isAtEnd { try take(&options) }
-        if saves && savesNot || isAbort && (saves || savesNot || isNow || hasManner) { throw .syntax }
+        if saves && savesNot || isAbort && (saves || savesNot || isNow || isForced || hasManner) { throw .syntax }
     }
 
     private mutating func take(_ options: inout ArgumentReader) throws(CommandError) {
@@ -23,7 +25,9 @@ private struct ShutdownRequest {
             saves = true
         } else if options.take("now") {
             isNow = true
-        } else if options.take("force") || options.take("safe") || options.take("failover") {
+        } else if options.take("force") {
+            isForced = true
+        } else if options.take("safe") || options.take("failover") {
             hasManner = true
         } else if options.take("abort") {
             isAbort = true
@@ -48,6 +52,20 @@ private func shutdown(_ call: inout Call) throws(CommandError) {
         throw .message("ERR SHUTDOWN without NOW or ABORT isn't allowed for DENY BLOCKING client")
     }
     call.node.log(.notice, "User requested shutdown...")
+    try call.node.saveAtEnd(request)
     call.node.close(call.session, afterReply: true)
     call.node.act(.shutdown)
+}
+
+extension Node {
+    /// Saves before the end if that is wanted. Throws if that fails, unless the end was forced.
+    fileprivate func saveAtEnd(_ request: ShutdownRequest) throws(CommandError) {
+        guard let saving, !request.savesNot, request.saves || !settings.save.isEmpty else { return }
+        do throws(CommandError) {
+            try saving.save()
+        } catch {
+            log(.warning, "Error trying to save the DB\(request.isForced ? "" : ", can't exit").")
+            if !request.isForced { throw .message("ERR Errors trying to SHUTDOWN. Check logs.") }
+        }
+    }
 }

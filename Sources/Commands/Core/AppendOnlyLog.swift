@@ -1,0 +1,70 @@
+import Primitives
+
+/// The append-only file, as commands see it. It is kept by whoever has the files.
+public protocol AppendOnlyLog: AnyObject {
+    /// How it is.
+    var figures: AppendOnlyFigures { get }
+    /// Begins a new base, as BGREWRITEAOF wants; throws why that cannot be.
+    func requestRewrite() throws(CommandError) -> RewriteAnswer
+}
+
+/// What becomes of a wish for a new base.
+public enum RewriteAnswer: Sendable {
+    case started
+    /// It begins when something else has ended.
+    case scheduled
+}
+
+/// The figures that INFO shows of the append-only file.
+public struct AppendOnlyFigures: Sendable {
+    /// Whether `appendonly` is on.
+    public var isOn = false
+    /// Whether a base is being written, and whether one will be.
+    public var (isRewriting, isScheduled) = (false, false)
+    /// Seconds that the last base took, and that the present one has taken; -1 for none.
+    public var (lastRewriteSeconds, currentRewriteSeconds) = (-1, -1)
+    /// How many bases were written, and how many failed since one was.
+    public var (rewrites, consecutiveFailures) = (0, 0)
+    /// Whether the last write went well.
+    public var isWriteFine = true
+    /// Bytes of all files, and of the base.
+    public var (size, baseSize) = (0, 0)
+    /// Bytes that wait to be written.
+    public var pendingBytes = 0
+    /// Fsyncs under way, and writes that have waited too long for one.
+    public var (pendingSynchronizations, delayedSynchronizations) = (0, 0)
+    /// Up to where the journal is on the disk.
+    public var synchronizedOffset: Int64 = 0
+
+    /// Of a log that is off.
+    public init() {}
+}
+
+/// What of the log concerns the commands of clients.
+struct AppendOnlyState {
+    weak var log: (any AppendOnlyLog)?
+    /// Clients in WAITAOF, with the offset that each waits for.
+    var waiting: [(session: Session, ticket: UInt64, offset: Int64)] = []
+}
+
+extension Node {
+    /// The append-only file; nil where there is none.
+    public var appendOnlyLog: (any AppendOnlyLog)? {
+        get { appendOnly.log }
+        set { appendOnly.log = newValue }
+    }
+
+    /// Everything up to an offset of the journal is on the disk: lets those go on who wait for it.
+    public func didSynchronize(_ offset: Int64) {
+        guard !appendOnly.waiting.isEmpty else { return }
+        let served = appendOnly.waiting.filter { $0.offset <= offset }
+        appendOnly.waiting.removeAll { $0.offset <= offset || $0.session.waiter?.ticket != $0.ticket }
+        for (session, ticket, _) in served where session.waiter?.ticket == ticket { timeOut(session) }
+    }
+
+    /// Puts a client that has begun to wait among those whose waiting ends with an fsync.
+    func awaitSynchronization(_ session: Session, _ offset: Int64) {
+        guard let waiter = session.waiter else { return }
+        appendOnly.waiting.append((session, waiter.ticket, offset))
+    }
+}

@@ -1,0 +1,134 @@
+import Primitives
+import RESP
+import Storage
+
+/// What writes the data set to a file and reads it, which stands on the floor above.
+public protocol Saving: AnyObject {
+    /// What INFO shows of it.
+    var figures: SavingFigures { get }
+    /// Saves at once; nobody is served meanwhile. Throws the reply to whoever asked.
+    func save() throws(CommandError)
+    /// Saves, unless told not to, and reads the file again, over what there is or in its place (DEBUG RELOAD).
+    func reload(saves: Bool, empties: Bool, replaces: Bool) throws(CommandError)
+}
+
+/// What INFO shows of snapshots and of loading.
+public struct SavingFigures: Sendable {
+    /// Whether a snapshot is being written in the background.
+    public var isSaving = false
+    /// Seconds since 1970.
+    public var lastSave: Int64 = 0
+    /// Whether the last attempt succeeded.
+    public var didLastSucceed = true
+    /// How long the last snapshot in the background took, in seconds; -1 where there was none.
+    public var lastDuration: Int64 = -1
+    /// For how long the one under way has been written, in seconds; -1 where there is none.
+    public var currentDuration: Int64 = -1
+    /// Snapshots that have been written.
+    public var saves = 0
+    /// Keys of the snapshot under way that are saved.
+    public var savedKeys = 0
+    /// All keys of the snapshot under way.
+    public var keysToSave = 0
+    /// Bytes of the snapshot under way that were handed to the disk.
+    public var savedBytes = 0
+    /// The loading under way.
+    public var loading: LoadingFigures?
+    /// Keys that the last loading has brought.
+    public var loadedKeys = 0
+    /// Keys that the last loading has left out.
+    public var expiredKeys = 0
+
+    /// Nothing has happened yet.
+    public init() {}
+}
+
+/// What INFO shows while data is loaded.
+public struct LoadingFigures: Sendable {
+    /// Seconds since 1970.
+    public var startedAt: Int64 = 0
+    /// Bytes to be read.
+    public var totalBytes = 0
+    /// Bytes that were read.
+    public var loadedBytes = 0
+    /// Memory that the data set took where the file was written.
+    public var usedMemory = 0
+    /// How long it has taken, in milliseconds.
+    public var elapsed: Int64 = 0
+
+    /// Just begun.
+    public init() {}
+
+    /// What is done, in per cent.
+    public var share: Double { totalBytes == 0 ? 100 : Double(loadedBytes) * 100 / Double(totalBytes) }
+
+    /// Seconds until the end, if it goes on like this.
+    public var remainingSeconds: Int64 {
+        guard loadedBytes > 0 else { return 1 }
+        return max(1, elapsed * Int64(totalBytes - loadedBytes) / Int64(loadedBytes) / 1000)
+    }
+}
+
+/// Why writes are refused: something that was promised to be kept cannot be.
+public struct DiskFaults: Equatable, Sendable {
+    /// The last snapshot failed, and there are save points.
+    public var snapshot = false
+    /// Why the append-only file cannot be written; nil where it can.
+    public var log: String?
+
+    /// The answer to whoever wants to write; nil where nothing is wrong.
+    var refusal: String? {
+        if let log { return "MISCONF Errors writing to the AOF file: \(log)" }
+        guard snapshot else { return nil }
+        return "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. "
+            + "Commands that may modify the data set are disabled, because this instance is configured to report errors "
+            + "during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs "
+            + "for details about the RDB error."
+    }
+}
+
+extension Node {
+    /// Says that data is being loaded, so that few commands are answered.
+    public func beginLoading() {
+        attention.insert(.loading)
+        keyspace.expiryMode = .ignore
+    }
+
+    /// Says that all data is there.
+    public func endLoading() {
+        attention.remove(.loading)
+        keyspace.expiryMode = .remove
+    }
+
+    /// Whether a command would change data, by itself or by what was queued for it.
+    func isWrite(_ session: Session, _ record: UnsafeMutablePointer<CommandRecord>) -> Bool {
+        if record.pointee.flags.contains(.write) { return true }
+        guard let transaction = session.transaction, !transaction.isRunning else { return false }
+        return commands.fullNames[record.pointee.index] == "exec"
+            && transaction.commands.contains { $0.record.pointee.flags.contains(.write) }
+    }
+
+    /// Why a command may not run while the disk fails or data is loaded; nil if it may.
+    func diskRefusal(_ session: Session, _ record: UnsafeMutablePointer<CommandRecord>) -> String? {
+        guard attention.contains(.diskFault), let text = diskFaults.refusal else { return nil }
+        return isWrite(session, record) || commands.fullNames[record.pointee.index] == "ping" ? text : nil
+    }
+}
+
+extension Call {
+    /// Whether the command runs as part of a transaction or of a script.
+    public var isInTransaction: Bool { session.transaction?.isRunning == true }
+}
+
+extension Node {
+    /// Lends `body` a call that no client has made, for what comes from a file.
+    public func withInnerCall(_ body: (Call) -> Void) {
+        guard let record = commands.find(Bytes("ping")) else { return }
+        var span = ArgumentSpan(offset: 0, count: 0)
+        let session = makeScriptSession()
+        withUnsafePointer(to: &span) { span in
+            let arguments = Arguments(base: Bytes.empty.base, spans: span, count: 1)
+            body(Call(node: self, session: session, arguments: arguments, record: record, firstKey: nil))
+        }
+    }
+}

@@ -1,0 +1,308 @@
+import Commands
+import Primitives
+import Settings
+import Storage
+
+/// The snapshots of a node: when they are written, what becomes of them, and how they are read again.
+///
+///     save, saveInBackground, tick ─▶ SnapshotRun ─ actions ─▶ disk
+///                                         ▲ results ──────────┘
+public final class Snapshots: Saving {
+    unowned let node: Node
+    private let disk: any SnapshotDisk
+    private var run: SnapshotRun?
+    /// When the run under way began, in milliseconds since 1970, and the changes there were then.
+    private var startedAt: Int64 = 0
+    private var changesAtCut = 0
+    private var isInBackground = false
+    /// Whether a snapshot is to begin as soon as that is possible.
+    private(set) var isScheduled = false
+    private var lastAttempt: Int64 = 0
+    private var record = SavingFigures()
+    private var nextTicket = 1
+    private var nextFile = 1
+    var loading: Loading?
+    /// The codes of the libraries that are saved along.
+    public var libraries: () -> [[UInt8]] = { [] }
+    /// Loads the code of a library.
+    public var loadLibrary: (Bytes) throws(RDBReason) -> Void = { _ in }
+
+    /// Seconds after a failure before a save point begins another snapshot.
+    private static let retryDelay: Int64 = 5
+
+    /// For a node, on a disk.
+    public init(_ node: Node, _ disk: any SnapshotDisk) {
+        self.node = node
+        self.disk = disk
+        record.lastSave = node.startedAt / 1000
+    }
+
+    var keyspace: Keyspace { node.keyspace }
+
+    /// Whether a snapshot is being written in the background.
+    public var isSaving: Bool { run != nil }
+
+    /// Whether a walk is under way, also one that was given up.
+    public var isUnderWay: Bool { keyspace.snapshot != nil || run != nil }
+
+    /// Whether there is something to do at once, instead of waiting for the disk.
+    public var isReady: Bool {
+        if let run { return run.isReady }
+        return keyspace.snapshot != nil
+    }
+
+    /// What INFO shows.
+    public var figures: SavingFigures {
+        var figures = record
+        figures.isSaving = run != nil && isInBackground
+        figures.loading = loading?.figures(now: keyspace.now)
+        guard let run else { return figures }
+        figures.currentDuration = (keyspace.now - startedAt) / 1000
+        (figures.savedKeys, figures.keysToSave) = (run.walk.savedCount, run.walk.keyCount)
+        figures.savedBytes = run.byteCount
+        return figures
+    }
+
+    // MARK: Beginning
+
+    /// Saves at once. A snapshot in the background is given up for it.
+    public func save() throws(CommandError) {
+        if run != nil { cancel() }
+        begin(inBackground: false)
+        while let run, run.state != .saved, !run.hasFailed {
+            run.advance { false }
+            for result in disk.waitForResults() { run.receive(result) }
+        }
+        settle()
+        if !record.didLastSucceed { throw .message("ERR") }
+    }
+
+    /// Begins to save in the background; the cut is now.
+    public func saveInBackground() {
+        begin(inBackground: true)
+        node.log(.notice, "Background saving started")
+    }
+
+    /// Has a snapshot begin when the command or transaction under way is over.
+    func schedule() { isScheduled = true }
+
+    private func begin(inBackground: Bool) {
+        isScheduled = false
+        isInBackground = inBackground
+        startedAt = keyspace.now
+        lastAttempt = keyspace.now
+        changesAtCut = keyspace.changes
+        run = SnapshotRun(keyspace, options, nextSnapshotFile()) { [unowned self] in submit($0) }
+    }
+
+    private func submit(_ action: DiskAction) -> Int {
+        defer { nextTicket += 1 }
+        disk.submit([DiskRequest(ticket: nextTicket, action: action)])
+        return nextTicket
+    }
+
+    private func nextSnapshotFile() -> SnapshotFile {
+        defer { nextFile += 1 }
+        return SnapshotFile(
+            number: nextFile, directory: directory, name: node.settings.dbfilename,
+            temporaryName: "temp-\(node.identity.processID)-\(nextFile).rdb",
+            isSynchronizedOften: node.settings.rdbSaveIncrementalFsync)
+    }
+
+    private var directory: String {
+        let directory = node.settings.dir
+        return directory.hasSuffix("/") ? String(directory.dropLast()) : directory
+    }
+
+    private var options: SnapshotOptions {
+        var options = SnapshotOptions()
+        options.compresses = node.settings.rdbcompression
+        options.checks = node.settings.rdbchecksum
+        options.access = SnapshotOptions.Access(node.settings.maxmemoryPolicy)
+        options.libraries = libraries()
+        options.facts = [
+            ("redis-ver", Release.reference), ("redis-bits", "64"), ("ctime", "\(keyspace.now / 1000)"),
+            ("used-mem", "\(keyspace.liveBytes)"), ("aof-base", "0"),
+        ]
+        return options
+    }
+
+    // MARK: Going on
+
+    /// Goes on with what is under way, until `isOver` says that time is up.
+    public func advance(until isOver: () -> Bool) {
+        if let run { return run.advance(until: isOver) }
+        // What was given up is led to its end.
+        _ = keyspace.snapshot?.advance(until: isOver)
+    }
+
+    /// Waits for the disk, if clients change more than it can take.
+    public func holdBack() {
+        while let run, run.isOverfull {
+            run.advance { true }
+            for result in disk.waitForResults() { receive(result) }
+        }
+    }
+
+    /// Takes the result of an action of the disk.
+    public func receive(_ result: DiskResult) {
+        run?.receive(result)
+        settle()
+    }
+
+    /// Looks at the time: begins what was scheduled, or what a save point wants.
+    public func tick() {
+        guard run == nil, loading == nil, !node.isBusy else { return }
+        if isScheduled { return saveInBackground() }
+        guard let point = node.settings.save.first(where: isDue) else { return }
+        node.log(.notice, "\(point.changes) changes in \(point.seconds) seconds. Saving...")
+        saveInBackground()
+    }
+
+    private func isDue(_ point: SavePoint) -> Bool {
+        keyspace.changesSinceSave >= max(1, point.changes)
+            && keyspace.now / 1000 - record.lastSave > Int64(point.seconds)
+            && (record.didLastSucceed || keyspace.now - lastAttempt > Snapshots.retryDelay * 1000)
+    }
+
+    // MARK: Ending
+
+    /// Gives up what is in the background. Returns whether there was anything.
+    @discardableResult
+    func cancel() -> Bool {
+        isScheduled = false
+        guard let run else { return false }
+        run.fail(0)
+        self.run = nil
+        node.log(.notice, "Background saving was given up")
+        return true
+    }
+
+    /// Follows a run that has ended.
+    private func settle() {
+        switch run?.state {
+        case .saved: succeed()
+        case .failed(let error): fail(error)
+        default: return
+        }
+        run = nil
+        adoptFault()
+    }
+
+    private func succeed() {
+        record.didLastSucceed = true
+        record.lastSave = node.clock.wallMilliseconds / 1000
+        record.saves += 1
+        keyspace.changesAtSave = changesAtCut
+        node.log(.notice, "DB saved on disk")
+        if isInBackground { noteEnd("Background saving terminated with success") }
+    }
+
+    private func fail(_ error: Int32) {
+        record.didLastSucceed = false
+        node.log(.warning, "Error saving DB on disk: \(disk.text(of: error))")
+        if isInBackground { noteEnd("Background saving error") }
+    }
+
+    private func noteEnd(_ text: String) {
+        record.lastDuration = (node.clock.wallMilliseconds - startedAt) / 1000
+        node.log(record.didLastSucceed ? .notice : .warning, text)
+    }
+
+    /// Has writes refused where that is wanted, as long as the last snapshot has failed.
+    public func adoptFault() {
+        node.diskFaults.snapshot =
+            !record.didLastSucceed && node.settings.stopWritesOnBgsaveError && !node.settings.save.isEmpty
+    }
+
+    // MARK: Reading again
+
+    /// Saves and reads back.
+    public func reload(saves: Bool, empties: Bool, replaces: Bool) throws(CommandError) {
+        if saves { try save() } else { cancel() }
+        let failure = CommandError.message("ERR Error trying to load the RDB dump, check server logs.")
+        guard let bytes = readFile() else { throw failure }
+        if empties { keyspace.flush(nil, later: false) }
+        do throws(RDBError) {
+            try load(bytes, replaces: replaces)
+        } catch {
+            node.log(.warning, "Loading \(node.settings.dbfilename) failed at byte \(error.offset): \(error.reason)")
+            throw failure
+        }
+        node.log(.warning, "DB reloaded by DEBUG RELOAD")
+    }
+
+    private func readFile() -> [UInt8]? {
+        do throws(DiskError) {
+            return try disk.read("\(directory)/\(node.settings.dbfilename)")
+        } catch {
+            node.log(.warning, "Cannot read \(node.settings.dbfilename): \(disk.text(of: error.number))")
+            return nil
+        }
+    }
+
+    private func load(_ bytes: [UInt8], replaces: Bool) throws(RDBError) {
+        let result: Result<Void, RDBError> = bytes.withBytes { bytes in
+            do throws(RDBError) { return .success(try loadAtOnce(bytes, replaces: replaces)) } catch {
+                return .failure(error)
+            }
+        }
+        try result.get()
+    }
+
+    private func loadAtOnce(_ bytes: Bytes, replaces: Bool) throws(RDBError) {
+        beginLoading(bytes, replaces: replaces)
+        _ = try continueLoading(most: .max)
+    }
+
+    /// Begins to load a file that lies in memory until loading ends.
+    public func beginLoading(_ bytes: Bytes, replaces: Bool = false) {
+        var options = LoadingOptions()
+        options.replaces = replaces
+        let receiver = KeyspaceReceiver(keyspace, options, loadLibrary: loadLibrary)
+        loading = Loading(bytes, receiver, node.settings, now: keyspace.now)
+        node.beginLoading()
+    }
+
+    /// Loads about `most` more bytes. Returns whether all is loaded.
+    /// - Throws: what is wrong with the file; what came before is loaded.
+    public func continueLoading(most: Int) throws(RDBError) -> Bool {
+        guard let loading else { return true }
+        do throws(RDBError) {
+            guard try loading.run(most: most) else { return false }
+        } catch {
+            endLoading(loading)
+            throw error
+        }
+        endLoading(loading)
+        node.log(
+            .notice,
+            "Done loading RDB, keys loaded: \(record.loadedKeys), keys expired: \(record.expiredKeys).")
+        return true
+    }
+
+    private func endLoading(_ loading: Loading) {
+        (record.loadedKeys, record.expiredKeys) = (loading.receiver.loadedCount, loading.receiver.expiredCount)
+        self.loading = nil
+        keyspace.changesAtSave = keyspace.changes
+        node.endLoading()
+    }
+}
+
+extension SnapshotRun {
+    var hasFailed: Bool {
+        if case .failed = state { return true }
+        return false
+    }
+}
+
+extension SnapshotOptions.Access {
+    /// What a file tells under an eviction policy.
+    init(_ policy: EvictionPolicy) {
+        switch policy {
+        case .allKeysLRU, .volatileLRU: self = .idle
+        case .allKeysLFU, .volatileLFU: self = .frequency
+        case .allKeysRandom, .volatileRandom, .volatileTTL, .noEviction: self = .none
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import Commands
+import Primitives
+
+// Libraries on their way into a file and out of one.
+
+extension Node {
+    /// The codes of all libraries.
+    public var libraryCodes: [[UInt8]] {
+        guard let scripts, let host = scripts as? ScriptHost else { return [] }
+        return host.libraries.all.map(\.code)
+    }
+
+    /// Loads a library, in the place of one with its name. Throws what FUNCTION LOAD would answer.
+    public func load(library code: Bytes) throws(CommandError) {
+        try ScriptHost.of(self).loadLibrary(code)
+    }
+}
+
+extension ScriptHost {
+    fileprivate func loadLibrary(_ code: Bytes) throws(CommandError) {
+        var failure: CommandError?
+        node.withInnerCall { call in
+            do throws(CommandError) {
+                let library = try makeLibrary(code, call)
+                if let name = libraries.clash(library) {
+                    forget(library.functions)
+                    throw .text("ERR Function \(name) already exists")
+                }
+                enter(library)
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+    }
+}

@@ -1,0 +1,264 @@
+import Settings
+import Testing
+
+@testable import Persistence
+
+@Suite struct AOFWriterTests {
+    /// A log that is open and has carried out everything.
+    private func opened(_ synchronization: FileSynchronization = .always) -> LogRig {
+        let rig = LogRig(synchronization)
+        rig.rewrite()
+        _ = rig.takeEvents()
+        return rig
+    }
+
+    private var offset: (LogRig) -> Int64 { { $0.node.node.keyspace.journal.offset } }
+
+    @Test func theFirstBaseMakesTheLog() {
+        let rig = LogRig()
+        rig.run("SET a 1")
+        #expect(rig.waiting.isEmpty && !rig.writer.isTrusted)
+        rig.rewrite()
+        #expect(rig.events == [.rewritten, .recovered, .synchronized(offset(rig))])
+        #expect(
+            rig.disk.afterKill.keys.sorted() == ["log/a.1.base.aof", "log/a.1.incr.aof", "log/a.manifest"])
+        #expect(rig.writer.manifest.text == "file a.1.base.aof seq 1 type b\nfile a.1.incr.aof seq 1 type i\n")
+        rig.expectRecovery(from: rig.disk.afterPowerCut(kept: 0), promised: offset(rig), "after the first base")
+    }
+
+    @Test func alwaysWritesAndForcesAtOnce() {
+        let rig = opened()
+        rig.run("INCR a")
+        guard case .append(let file, _) = rig.waiting.first else { return #expect(Bool(false), "\(rig.waiting)") }
+        #expect(rig.waiting.dropFirst() == [.synchronize(file: file)])
+        rig.perform(1)
+        #expect(rig.events.isEmpty)
+        rig.perform(1)
+        #expect(rig.events == [.synchronized(offset(rig))])
+    }
+
+    @Test func whatComesDuringAnFsyncIsForcedTogether() {
+        let rig = opened()
+        rig.run("INCR a")
+        let first = offset(rig)
+        for _ in 0..<5 { rig.run("INCR a") }
+        #expect(rig.waiting.count == 2)
+        rig.perform(2)
+        #expect(rig.takeEvents() == [.synchronized(first)])
+        #expect(rig.waiting.count == 2)
+        rig.perform(2)
+        #expect(rig.takeEvents() == [.synchronized(offset(rig))])
+    }
+
+    @Test func everySecondForcesOnceASecond() {
+        let rig = opened(.everySecond)
+        rig.tick()
+        rig.run("INCR a")
+        rig.perform()
+        #expect(rig.events.isEmpty)
+        rig.tick()
+        #expect(rig.waiting.count == 1)
+        // Held back while the fsync is under way, two seconds at most.
+        rig.run("INCR a")
+        rig.tick(milliseconds: 1900)
+        #expect(rig.waiting.count == 1 && rig.writer.delayedSynchronizations == 0)
+        rig.tick(milliseconds: 100)
+        #expect(rig.waiting.count == 2 && rig.writer.delayedSynchronizations == 1)
+        rig.perform()
+        rig.tick()
+        rig.perform()
+        #expect(rig.takeEvents().last == .synchronized(offset(rig)))
+        rig.tick()
+        #expect(rig.waiting.isEmpty)
+    }
+
+    @Test func withoutAPromiseNothingIsForced() {
+        let rig = opened(.no)
+        for _ in 0..<5 {
+            rig.run("INCR a")
+            rig.perform()
+            rig.tick()
+        }
+        #expect(rig.waiting.isEmpty && rig.events.isEmpty)
+        rig.expectRecovery(from: rig.disk.afterKill, promised: offset(rig), "killed")
+    }
+
+    @Test func messagesNeedNoDisk() {
+        let rig = opened()
+        // Only the SELECT that precedes the first effect is written.
+        rig.run("PUBLISH channel hello")
+        rig.perform()
+        _ = rig.takeEvents()
+        rig.run("PUBLISH channel hello")
+        #expect(rig.waiting.isEmpty)
+        #expect(rig.events == [.synchronized(offset(rig))])
+    }
+
+    @Test func timesAreNoted() {
+        let rig = LogRig(.always, timestamps: true)
+        rig.rewrite()
+        rig.run("SET a 1")
+        rig.perform()
+        let lines = readLog(rig.disk.afterKill["log/a.1.incr.aof"]!).lines
+        #expect(lines.count == 3 && lines[0].hasPrefix("@17000000") && lines[2] == "SET a 1")
+    }
+
+    @Test func aRewriteReplacesWhatItHolds() {
+        let rig = opened()
+        for _ in 0..<50 { rig.run("INCR a") }
+        rig.perform()
+        let before = rig.writer.size
+        let pieces = rig.beginRewrite()!
+        rig.run("INCR b")
+        for piece in pieces { rig.give(piece) }
+        rig.finishBase()
+        #expect(rig.beginRewrite() == nil)
+        rig.perform()
+        rig.run("INCR a")
+        rig.perform()
+        #expect(rig.takeEvents().contains(.rewritten))
+        let files = rig.disk.afterPowerCut(kept: 0)
+        #expect(files.keys.sorted() == ["log/a.2.base.aof", "log/a.2.incr.aof", "log/a.manifest"])
+        #expect(rig.writer.manifest.history.isEmpty)
+        #expect(rig.writer.size < before)
+        #expect(rig.writer.size == files["log/a.2.base.aof"]!.count + files["log/a.2.incr.aof"]!.count)
+        #expect(rig.writer.baseSize == files["log/a.2.base.aof"]!.count && rig.writer.baseBacklog == 0)
+        rig.expectRecovery(from: files, promised: offset(rig), "rewritten")
+    }
+
+    @Test func aBaseThatIsGivenUpLeavesEverythingAsItWas() {
+        let rig = opened()
+        rig.run("INCR a")
+        let pieces = rig.beginRewrite()!
+        rig.give(pieces[0])
+        rig.perform()
+        rig.writer.abandonRewrite()
+        rig.run("INCR a")
+        rig.perform()
+        #expect(rig.takeEvents().contains(.rewriteFailed(0)))
+        #expect(rig.disk.afterKill["log/temp-a.base"] == nil)
+        #expect(rig.writer.isTrusted && !rig.writer.isRewriting)
+        rig.expectRecovery(from: rig.disk.afterPowerCut(kept: 0), promised: offset(rig), "given up")
+    }
+
+    @Test func aFailedFsyncIsNeverTrustedAgain() {
+        let rig = opened()
+        rig.run("INCR a")
+        let promised = rig.writer.synchronizedOffset
+        let broken = rig.disk.count + 1
+        rig.disk.failures = { $0 == broken ? 5 : nil }
+        rig.perform()
+        #expect(rig.takeEvents() == [.failed(5)])
+        #expect(rig.writer.failure == 5 && rig.writer.synchronizedOffset == promised)
+        rig.run("INCR a")
+        rig.tick()
+        #expect(rig.waiting.isEmpty)
+        rig.expectRecovery(from: rig.disk.afterPowerCut(kept: 0), promised: promised, "broken")
+        rig.rewrite()
+        #expect(rig.takeEvents() == [.rewritten, .recovered, .synchronized(offset(rig))])
+        rig.run("INCR a")
+        rig.perform()
+        #expect(rig.writer.manifest.increments.map(\.sequence) == [2])
+        rig.expectRecovery(from: rig.disk.afterPowerCut(kept: 0), promised: offset(rig), "recovered")
+    }
+
+    @Test func anEndInOrderLosesNothing() {
+        let rig = opened(.no)
+        rig.run("INCR a")
+        rig.run("INCR a")
+        rig.writer.close()
+        rig.tick()
+        rig.perform()
+        rig.expectRecovery(from: rig.disk.afterPowerCut(kept: 0), promised: offset(rig), "ended")
+    }
+
+    // MARK: Everything that can happen, at every action
+
+    /// Runs a script of writes and rewrites, the disk now slow and now quick, and stops when so many actions are done.
+    private func play(_ rig: LogRig, until last: Int, recovers: Bool = false) {
+        var left = last
+        var pieces: [[UInt8]] = []
+        func perform(_ count: Int) {
+            let count = min(count, left)
+            let before = rig.disk.count
+            rig.perform(count)
+            left -= rig.disk.count - before
+        }
+        for step in 0..<60 where left > 0 {
+            rig.run(["INCR a", "INCRBY b \(step)", "SELECT \(step % 2)", "APPEND c \(step)", "PUBLISH d e"][step % 5])
+            if step % 13 == 0 { pieces = rig.beginRewrite() ?? pieces }
+            if !pieces.isEmpty { rig.give(pieces.removeFirst()) }
+            if step % 13 == 9 {
+                for piece in pieces { rig.give(piece) }
+                pieces = []
+                rig.finishBase()
+            }
+            if step % 7 == 0 { rig.tick() }
+            perform([0, 1, 3, 2, 9][step % 5])
+        }
+        perform(.max)
+        guard recovers, left > 0 else { return }
+        rig.writer.abandonRewrite()
+        rig.perform()
+        if !rig.writer.isTrusted { rig.rewrite() }
+        rig.run("INCR a")
+        for _ in 0..<2 {
+            rig.perform()
+            rig.tick(milliseconds: 5000)
+        }
+        rig.perform()
+    }
+
+    private func actionCount(_ synchronization: FileSynchronization) -> Int {
+        let rig = LogRig(synchronization)
+        play(rig, until: .max)
+        #expect(rig.writer.isTrusted)
+        return rig.disk.count
+    }
+
+    @Test(arguments: [FileSynchronization.always, .everySecond, .no])
+    func nothingPromisedIsLostWhereverItEnds(_ synchronization: FileSynchronization) {
+        let count = actionCount(synchronization)
+        #expect(count > 100)
+        for last in 0...count {
+            let rig = LogRig(synchronization)
+            play(rig, until: last)
+            let promised = rig.writer.isTrusted ? rig.writer.synchronizedOffset : 0
+            rig.expectRecovery(from: rig.disk.afterKill, promised: promised, "killed after \(last)")
+            for kept in [0, 50] {
+                rig.expectRecovery(
+                    from: rig.disk.afterPowerCut(kept: kept), promised: promised, "power cut after \(last), \(kept)")
+            }
+        }
+    }
+
+    @Test(arguments: [FileSynchronization.always, .everySecond])
+    func nothingPromisedIsLostWhateverFails(_ synchronization: FileSynchronization) {
+        let count = actionCount(synchronization)
+        for broken in 0..<count {
+            let rig = LogRig(synchronization)
+            rig.disk.failures = { $0 == broken ? 28 : nil }
+            play(rig, until: .max, recovers: true)
+            #expect(rig.writer.isTrusted, "\(broken)")
+            rig.expectRecovery(
+                from: rig.disk.afterPowerCut(kept: 0), promised: offset(rig), "action \(broken) failed")
+            #expect(rig.writer.synchronizedOffset == offset(rig), "\(broken)")
+        }
+    }
+
+    /// The disk fails for a while, and the end comes at any time.
+    @Test func nothingPromisedIsLostWhileTheDiskFails() {
+        let count = actionCount(.always)
+        for first in stride(from: 0, to: count, by: 9) {
+            for last in [first + 1, first + 4, first + 12, first + 40] {
+                let rig = LogRig()
+                rig.disk.failures = { first..<first + 10 ~= $0 ? 28 : nil }
+                play(rig, until: last)
+                let promised = rig.writer.synchronizedOffset
+                rig.expectRecovery(from: rig.disk.afterKill, promised: promised, "\(first)…, killed after \(last)")
+                rig.expectRecovery(
+                    from: rig.disk.afterPowerCut(kept: 0), promised: promised, "\(first)…, cut after \(last)")
+            }
+        }
+    }
+}

@@ -1,0 +1,255 @@
+import Glibc
+import Harness
+import Testing
+
+extension ProcessTests {
+    @Suite(.serialized) struct AppendOnlyTests {
+        /// Starts a server in a directory that outlives it.
+        @discardableResult
+        private func serve<Result>(
+            _ product: Product, in directory: TemporaryDirectory, _ lines: [String] = [],
+            _ body: (ServerProcess, Connection) throws -> Result
+        ) throws -> Result {
+            try withServer(product, ["dir \(directory.path)", "appendonly yes"] + lines) { server in
+                try body(server, try server.connect())
+            }
+        }
+
+        /// Every type, small and large, in two databases.
+        private func fill(_ connection: Connection) throws {
+            for database in [0, 3] {
+                try connection.run("SELECT", "\(database)")
+                try connection.run("SET", "text", "some\r\ntext", "PX", "10000000")
+                try connection.run("INCRBY", "number", "-17")
+                for (prefix, count) in [("small", 4), ("large", 600)] {
+                    var requests: [[Bytes]] = []
+                    for index in 0..<count {
+                        requests += [
+                            ["RPUSH", "\(prefix)list", "e\(index)"], ["SADD", "\(prefix)set", "m\(index)"],
+                            ["ZADD", "\(prefix)zset", "\(index).25", "m\(index)"],
+                            ["HSET", "\(prefix)hash", "f\(index)", "v\(index)"],
+                            ["XADD", "\(prefix)stream", "\(index + 1)-0", "f", "v\(index)"],
+                        ].map { $0.map { Bytes($0.utf8) } }
+                    }
+                    _ = try connection.pipeline(requests)
+                }
+                try connection.run("SPOP", "smallset")
+                try connection.run("MULTI")
+                try connection.run("INCR", "number")
+                try connection.run("LPOP", "smalllist")
+                try connection.run("EXEC")
+            }
+        }
+
+        private func digest(_ connection: Connection) throws -> Reply { try connection.run("DEBUG", "DIGEST") }
+
+        private func lines(_ directory: TemporaryDirectory) -> [String] {
+            textOfFile(directory.file("appendonlydir/appendonly.aof.manifest")).split(separator: "\n").map(String.init)
+        }
+
+        @Test(arguments: ["always", "everysec", "no"]) func aRestartKeepsEverything(_ synchronization: String) throws {
+            let directory = try TemporaryDirectory()
+            let policy = ["appendfsync \(synchronization)"]
+            let before = try serve(.apus, in: directory, policy) { _, connection in
+                try fill(connection)
+                return try digest(connection)
+            }
+            for _ in 0..<2 {
+                try serve(.apus, in: directory, policy) { server, connection in
+                    let after = try digest(connection)
+                    #expect(after == before)
+                    #expect(server.log.contains("DB loaded from append only file"))
+                }
+            }
+            #expect(
+                lines(directory) == [
+                    "file appendonly.aof.1.base.aof seq 1 type b", "file appendonly.aof.1.incr.aof seq 1 type i",
+                ])
+        }
+
+        @Test func aKilledServerHasEverythingItAnswered() throws {
+            let directory = try TemporaryDirectory()
+            for round in 1...10 {
+                try serve(.apus, in: directory, ["appendfsync always"]) { server, connection in
+                    #expect(try connection.run("GET", "rounds").text == (round == 1 ? nil : "\(round - 1)"))
+                    for _ in 0..<20 { try connection.run("INCR", "count") }
+                    if round % 3 == 0 { try connection.run("BGREWRITEAOF") }
+                    try connection.run("SET", "rounds", "\(round)")
+                    server.child.kill()
+                }
+            }
+            try serve(.apus, in: directory) { _, connection in
+                let value = try connection.run("GET", "count")
+                #expect(value == .text("200"))
+            }
+        }
+
+        @Test func aRewriteReplacesTheFiles() throws {
+            let directory = try TemporaryDirectory()
+            let before = try serve(.apus, in: directory) { _, connection in
+                try fill(connection)
+                #expect(
+                    try connection.run("BGREWRITEAOF").text == "Background append only file rewriting started")
+                try connection.run("SELECT", "3")
+                try connection.run("SET", "later", "1")
+                return try digest(connection)
+            }
+            #expect(
+                lines(directory) == [
+                    "file appendonly.aof.2.base.aof seq 2 type b", "file appendonly.aof.2.incr.aof seq 2 type i",
+                ])
+            #expect(access(directory.file("appendonlydir/appendonly.aof.1.base.aof"), F_OK) != 0)
+            try serve(.apus, in: directory) { _, connection in
+                let after = try digest(connection)
+                #expect(after == before)
+            }
+        }
+
+        @Test func itIsTurnedOnAndOff() throws {
+            let directory = try TemporaryDirectory()
+            let before = try withServer(.apus, ["dir \(directory.path)"]) { server in
+                let connection = try server.connect()
+                try fill(connection)
+                #expect(try connection.run("WAITAOF", "1", "0", "10").errorText != nil)
+                #expect(try connection.run("CONFIG", "SET", "appendonly", "yes") == .ok)
+                try connection.run("SET", "later", "1")
+                #expect(try connection.run("WAITAOF", "1", "0", "0").elements?.first == .integer(1))
+                let digest = try digest(connection)
+                #expect(try connection.run("CONFIG", "SET", "appendonly", "no") == .ok)
+                try connection.run("SET", "unknown", "1")
+                return digest
+            }
+            try serve(.apus, in: directory) { _, connection in
+                let after = try digest(connection)
+                #expect(after == before)
+            }
+        }
+
+        @Test func aTornTailIsCutOffAndADamagedMiddleRefused() throws {
+            let directory = try TemporaryDirectory()
+            try serve(.apus, in: directory) { _, connection in
+                for index in 0..<10 { try connection.run("SET", "k\(index)", "v") }
+            }
+            let name = "appendonlydir/appendonly.aof.1.incr.aof"
+            let whole = contentOfFile(directory.file(name))
+            try directory.write(whole + Bytes("*3\r\n$3\r\nSET\r\n$1".utf8), to: name)
+            try serve(.apus, in: directory) { server, connection in
+                let size = try connection.run("DBSIZE")
+                #expect(size == .integer(10))
+                #expect(server.log.contains("Truncating it from \(whole.count + 15) to \(whole.count) bytes"))
+            }
+            #expect(contentOfFile(directory.file(name)) == whole)
+            var damaged = whole
+            damaged[50] = 0x21
+            try directory.write(damaged, to: name)
+            do {
+                try serve(.apus, in: directory) { _, _ in }
+                Issue.record("a damaged file was loaded")
+            } catch {
+                #expect("\(error)".contains("Bad file format") && "\(error)".contains("at offset"))
+            }
+        }
+
+        // MARK: Beside the reference
+
+        @Test func theReferenceLoadsWhatWasWritten() throws {
+            let directory = try TemporaryDirectory()
+            let before = try serve(.apus, in: directory) { _, connection in
+                try fill(connection)
+                try connection.run("BGREWRITEAOF")
+                try connection.run("SELECT", "3")
+                try connection.run("SET", "later", "1")
+                return try digest(connection)
+            }
+            try serve(.oracle, in: directory) { _, connection in
+                let after = try digest(connection)
+                #expect(after == before)
+                try connection.run("SET", "from", "there")
+            }
+            try serve(.apus, in: directory) { _, connection in
+                let value = try connection.run("GET", "from")
+                #expect(value == .text("there"))
+            }
+        }
+
+        @Test func whatTheReferenceHasWrittenIsLoaded() throws {
+            let directory = try TemporaryDirectory()
+            let before = try serve(.oracle, in: directory, ["aof-use-rdb-preamble no", "aof-timestamp-enabled yes"]) {
+                _, connection in
+                try fill(connection)
+                try connection.run("BGREWRITEAOF")
+                #expect(
+                    eventually(withinMilliseconds: 10_000) {
+                        lines(directory).contains("file appendonly.aof.2.base.aof seq 2 type b")
+                    })
+                try connection.run("SELECT", "3")
+                try connection.run("SET", "later", "1")
+                return try digest(connection)
+            }
+            try serve(.apus, in: directory) { _, connection in
+                let after = try digest(connection)
+                #expect(after == before)
+            }
+        }
+
+        @Test func theSingleFileOfAnOldVersionIsTakenOver() throws {
+            let directory = try TemporaryDirectory()
+            try directory.write("*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\nb\r\n", to: "appendonly.aof")
+            for _ in 0..<2 {
+                try serve(.apus, in: directory) { _, connection in
+                    let value = try connection.run("GET", "a")
+                    #expect(value == .text("b"))
+                }
+            }
+            #expect(
+                lines(directory) == [
+                    "file appendonly.aof seq 1 type b", "file appendonly.aof.1.incr.aof seq 1 type i",
+                ])
+            #expect(access(directory.file("appendonly.aof"), F_OK) != 0)
+        }
+
+        // MARK: Checks
+
+        @Test func aCheckSpeaksAsTheReference() throws {
+            let directory = try TemporaryDirectory()
+            let good = "*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\nb\r\n"
+            let torn = good + "*3\r\n$3\r\nSET\r\n$1\r\nc\r\n$5\r\nab"
+            for (name, text) in [("good", good), ("torn", torn), ("times", "#TS:1000\r\n\(good)#TS:2000\r\n\(good)")] {
+                try directory.write(text, to: name)
+            }
+            func check(_ program: String, _ arguments: [String], answer: String = "") throws -> ProgramResult {
+                try runProgram(program, arguments, input: Bytes(answer.utf8))
+            }
+            let apus = Product.apus.program
+            for name in ["good", "times"] {
+                let ours = try check(apus, ["check-aof", directory.file(name)])
+                let theirs = try check("redis-check-aof", [directory.file(name)])
+                #expect(ours.status == theirs.status)
+                #expect(ours.output == theirs.output)
+            }
+            let refused = try check(apus, ["check-aof", directory.file("torn")])
+            #expect(refused.status == .exited(1))
+            #expect(refused.output.contains("0x              4a: Expected to read 7 bytes, got 2 bytes"))
+            #expect(
+                try check(apus, ["check-aof", "--fix", directory.file("torn")], answer: "n\n").status == .exited(1))
+            #expect(textOfFile(directory.file("torn")) == torn)
+            #expect(
+                try check(apus, ["check-aof", "--fix", directory.file("torn")], answer: "y\n").status == .exited(0))
+            #expect(textOfFile(directory.file("torn")) == good)
+            let cut = try check(apus, ["check-aof", "--truncate-to-timestamp", "1500", directory.file("times")])
+            #expect(cut.status == .exited(0))
+            #expect(textOfFile(directory.file("times")) == "#TS:1000\r\n\(good)")
+            #expect(try check(apus, ["check-aof"]).status == .exited(1))
+        }
+
+        @Test func aCheckGoesThroughAWholeLog() throws {
+            let directory = try TemporaryDirectory()
+            try serve(.apus, in: directory) { _, connection in try connection.run("SET", "a", "b") }
+            let result = try runProgram(
+                Product.apus.program, ["check-aof", directory.file("appendonlydir/appendonly.aof.manifest")])
+            #expect(result.status == .exited(0))
+            #expect(result.output.hasPrefix("Start checking Multi Part AOF\n"))
+            #expect(result.output.hasSuffix("All AOF files and manifest are valid\n"))
+        }
+    }
+}
