@@ -16,7 +16,7 @@ import Storage
 final class AppendOnlyFile: JournalReader, AppendOnlyLog {
     let node: Node
     let log: Log
-    private let files = DiskFiles()
+    private var files = DiskHand(SystemFiles())
     private(set) var writer: AOFWriter
     /// Whether the journal is followed.
     private(set) var isAttached = false
@@ -87,7 +87,7 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
             let requests = writer.takeRequests()
             if requests.isEmpty { break }
             for request in requests {
-                let error = files.perform(request.action)
+                let error = files.carryOut(request.action)
                 writer.receive(DiskResult(ticket: request.ticket, error: error), now: node.monotonic)
             }
         }
@@ -264,7 +264,7 @@ extension AppendOnlyFile {
     /// Puts a manifest into its place before anything is written.
     private func place(_ manifest: AOFManifest) throws(StartError) {
         for action in manifest.placing(writer.options) {
-            let error = files.perform(action)
+            let error = files.carryOut(action)
             if error != 0 {
                 throw StartError(reason: "The AOF manifest cannot be written: \(String(cString: strerror(error)))")
             }
@@ -343,11 +343,11 @@ extension AppendOnlyFile {
         if manifest.increments.isEmpty {
             let increment = manifest.nextIncrement(writer.options.prefix)
             manifest.increments.append(increment)
-            let error = files.perform(.create(file: -1, path: writer.options.path(increment.name)))
+            let error = files.carryOut(.create(file: -1, path: writer.options.path(increment.name)))
             if error != 0 {
                 throw StartError(reason: "Can't create \(increment.name): \(String(cString: strerror(error)))")
             }
-            _ = files.perform(.close(file: -1))
+            _ = files.carryOut(.close(file: -1))
             try place(manifest)
         }
         let baseSize = manifest.base == nil ? 0 : sizes.first ?? 0

@@ -15,7 +15,7 @@ struct DiskHand {
     mutating func carryOut(_ action: DiskAction) -> Int32 {
         switch action {
         case .create(let file, let path): return openFile(file, path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND)
-        case .open(let file, let path): return openFile(file, path, O_WRONLY | O_CREAT | O_APPEND)
+        case .open(let file, let path): return openFile(file, path, O_WRONLY | O_APPEND)
         case .append(let file, let bytes): return append(file, bytes)
         case .synchronize(let file): return with(file) { files.synchronize($0) }
         case .truncate(let file, let size): return with(file) { files.truncate($0, size) }

@@ -24,7 +24,7 @@ struct SystemFiles: FileLayer {
         checked(Glibc.write(descriptor, bytes.baseAddress, bytes.count))
     }
 
-    func synchronize(_ descriptor: Int32) -> Int32 { checked(fsync(descriptor)) }
+    func synchronize(_ descriptor: Int32) -> Int32 { checked(fdatasync(descriptor)) }
     func truncate(_ descriptor: Int32, _ size: Int) -> Int32 { checked(ftruncate(descriptor, size)) }
     func close(_ descriptor: Int32) -> Int32 { checked(Glibc.close(descriptor)) }
     func rename(_ old: String, _ new: String) -> Int32 { checked(Glibc.rename(old, new)) }

@@ -27,7 +27,7 @@ extension Keyspace {
     /// Gives a key a value that was read, whatever it was before; `value` is taken over.
     /// - Parameters:
     ///   - expiry: in milliseconds since 1970; nil for none.
-    ///   - clock: 24 bits of last access; nil for now.
+    ///   - clock: 24 bits of last access; nil where the key counts as used at this moment.
     public func restore(
         _ key: Key, _ value: LooseValue, _ database: Int, expiry: Int64?, clock: UInt32? = nil,
         event: KeyspaceEvent? = nil

@@ -16,9 +16,12 @@ public enum ReplayOutcome: Equatable, Sendable {
 
 extension Node {
     /// A session for commands that no client sends: no connection, and nobody waits in it.
-    public func makeReplaySession() -> Session {
+    public func makeReplaySession() -> Session { makeInnerSession(address: "") }
+
+    /// A session without a connection, always inside of a transaction.
+    func makeInnerSession(address: String) -> Session {
         let session = Session(
-            id: 0, peerAddress: "", localAddress: "", descriptor: -1, isUnixSocket: false, now: keyspace.now)
+            id: 0, peerAddress: address, localAddress: address, descriptor: -1, isUnixSocket: false, now: keyspace.now)
         let transaction = Transaction()
         transaction.isRunning = true
         session.transaction = transaction

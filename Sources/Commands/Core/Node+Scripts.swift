@@ -44,11 +44,7 @@ public enum ScriptedCall {
 extension Node {
     /// A session for what scripts call: no connection, and always inside of a transaction, which ends with the script.
     public func makeScriptSession() -> Session {
-        let session = Session(
-            id: 0, peerAddress: "lua", localAddress: "lua", descriptor: -1, isUnixSocket: false, now: keyspace.now)
-        let transaction = Transaction()
-        transaction.isRunning = true
-        session.transaction = transaction
+        let session = makeInnerSession(address: "lua")
         session.isScript = true
         return session
     }
