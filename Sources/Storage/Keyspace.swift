@@ -56,6 +56,8 @@ public struct KeyspaceStatistics: Sendable {
     public var misses = 0
     /// Keys removed because their time had come.
     public var expired = 0
+    /// Keys removed because memory was short.
+    public var evicted = 0
     /// Fields of hashes removed because their time had come.
     public var expiredFields = 0
     /// Slices of the walk that ended because time was up.
@@ -92,6 +94,8 @@ public final class Keyspace {
     public var now: Int64 = 0
     /// What `clock` of an entry that is touched becomes.
     public var accessClock = AccessClock.seconds
+    /// Which keys go first where memory is short; nil where none may go.
+    public var evictionRule: EvictionRule?
     /// What becomes of an expired key that is looked up.
     public var expiryMode = ExpiryMode.remove
     /// The source of random choices.

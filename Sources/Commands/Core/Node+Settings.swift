@@ -17,6 +17,7 @@ extension Node {
         latency.threshold = Int64(settings.latencyMonitorThreshold)
         slowTicks = slowThreshold()
         keyspace.accessClock = settings.accessClock
+        keyspace.evictionRule = settings.evictionRule
         keyspace.wantedEvents = settings.wantedEvents
         keyspace.wantFields(!settings.notifyKeyspaceEvents.isDisjoint(with: .anyFields))
         keyspace.limits = CollectionLimits(settings, after: keyspace.limits)
@@ -125,6 +126,21 @@ extension Settings {
     fileprivate var accessClock: AccessClock {
         guard self.maxmemoryPolicy.countsFrequency else { return .seconds }
         return .frequency(logFactor: self.lfuLogFactor, decayMinutes: self.lfuDecayTime)
+    }
+
+    /// Which keys go first where memory is short.
+    fileprivate var evictionRule: EvictionRule? {
+        let samples = self.maxmemorySamples
+        return switch self.maxmemoryPolicy {
+        case .noEviction: nil
+        case .allKeysLRU: EvictionRule(.leastRecentlyUsed, onlyExpiring: false, samples: samples)
+        case .volatileLRU: EvictionRule(.leastRecentlyUsed, onlyExpiring: true, samples: samples)
+        case .allKeysLFU: EvictionRule(.leastFrequentlyUsed, onlyExpiring: false, samples: samples)
+        case .volatileLFU: EvictionRule(.leastFrequentlyUsed, onlyExpiring: true, samples: samples)
+        case .allKeysRandom: EvictionRule(.random, onlyExpiring: false)
+        case .volatileRandom: EvictionRule(.random, onlyExpiring: true)
+        case .volatileTTL: EvictionRule(.soonestExpiring, onlyExpiring: true, samples: samples)
+        }
     }
 
     /// The event classes that somebody can hear of: none unless a kind of channel is chosen.
