@@ -252,8 +252,9 @@ final class NodeDriver {
     /// Carries out what the node wants done outside of a turn.
     func carryOutNow() { carryOut(node.takeActions()) }
 
-    /// Says that clients are served.
+    /// Says that clients are served. What it took to come so far is not needed again.
     func announceReady() {
+        apus_return_program_pages()
         for kind in listenerKinds { log.write(.notice, "Ready to accept connections \(kind)") }
     }
 

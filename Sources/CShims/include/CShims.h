@@ -66,4 +66,8 @@ int apus_daemonize(void);
 /// Asks the kernel to leave huge pages out of this process. Returns 0, or -1 with errno set.
 int apus_disable_huge_pages(void);
 
+/// Gives back the memory of the program's own code and constants. What is needed again comes back from the program's file,
+/// which mostly lies in the system's cache; what was needed only to start does not.
+void apus_return_program_pages(void);
+
 #endif
