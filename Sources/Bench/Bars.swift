@@ -53,6 +53,7 @@ struct Results: Sendable {
     var collectionMemory: [CollectionMemoryResult] = []
     var pauses: [PauseResult] = []
     var engine: [EngineResult] = []
+    var snapshots: Sides<SnapshotResult>?
     /// Why rows were not measured.
     var failures: [String] = []
 }
@@ -61,6 +62,7 @@ extension Results {
     /// The bars of the project, in the order of the report.
     var bars: [Bar] {
         networkBars + collectionBars + sessionBars + memoryBars + collectionMemoryBars + [pauseBar, engineBar]
+            + snapshotBars
     }
 
     private var networkBars: [Bar] {
@@ -131,6 +133,19 @@ extension Results {
             Bar(
                 "memory with 10,000 keys in all", .atMost(1.3),
                 measured: memory.map { Double($0.withFewKeys.ours) / Double($0.withFewKeys.theirs) }),
+        ]
+    }
+
+    private var snapshotBars: [Bar] {
+        [
+            Bar(
+                "BGSAVE of an idle node", .atMost(1.5),
+                measured: snapshots.map { $0.ours.idleSeconds / $0.theirs.idleSeconds }),
+            Bar("throughput of writers during BGSAVE", .atLeast(0.75), measured: snapshots?.ours.share),
+            Bar("extra memory of BGSAVE over the data set", .atMost(0.10), measured: snapshots?.ours.extraShare),
+            Bar(
+                "longest GET during BGSAVE", .atMost(2), unit: " ms",
+                measured: snapshots.map { Double($0.ours.probesMeanwhile.longest) / 1e6 }),
         ]
     }
 

@@ -115,6 +115,17 @@ final class LoadGenerator {
             latency: latency)
     }
 
+    /// Runs the closed loop until it is over, which is asked every few milliseconds. Returns commands per second.
+    func saturate(until isOver: () -> Bool) throws(BenchmarkFailure) -> Double {
+        try startClosedLoop()
+        let start = Clock.now()
+        commands = 0
+        while !isOver() { try turn(until: Clock.now() + Clock.nanoseconds(0.005)) }
+        let rate = Double(commands) / Double(Clock.now() - start) * 1e9
+        try drain()
+        return rate
+    }
+
     /// Sends every key in turn, once where the pipeline divides their number.
     func sendEveryKey() throws(BenchmarkFailure) {
         try startClosedLoop(batches: (workload.commandsForEveryKey + workload.pipeline - 1) / workload.pipeline)

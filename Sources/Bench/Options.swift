@@ -10,6 +10,8 @@ struct Options: Sendable {
     var sessions = false
     var memory = false
     var pauses = false
+    /// Takes long and a gigabyte of memory and disk: only when it is asked for.
+    var snapshots = false
     var engine = false
     /// Patterns of names; empty for all.
     var only: [String] = []
@@ -21,13 +23,16 @@ struct Options: Sendable {
     var memoryKeys = 1_000_000
     /// Members of the one key that is watched for pauses.
     var pauseMembers = 10_000_000
+    /// Where snapshots are written.
+    var directory = "/tmp"
     /// Where the report goes beside standard output.
     var markdown: String?
 
     static let usage = """
-        usage: apus-bench [--network] [--collections] [--sessions] [--memory] [--pauses] [--engine] [options]
+        usage: apus-bench [--network] [--collections] [--sessions] [--memory] [--pauses] [--engine]
+               [--snapshots] [options]
 
-        Without one of the six, all are measured.
+        Without one of the seven, all but the last are measured.
 
           --ours PATH        the server to be measured (default: apus beside this program)
           --theirs PATH      the reference (default: redis-server)
@@ -37,6 +42,7 @@ struct Options: Sendable {
           --pairs N          alternating pairs of each workload (default 7)
           --seconds S        measured time of one run (default 0.25)
           --connections N    clients (default 50)
+          --directory DIR    where snapshots are written (default /tmp)
           --members N        members of the key that is watched for pauses (default 10000000)
           --quick            three pairs of 0.1 seconds, 200,000 keys for memory, a million members for pauses, three
                              rounds of the engine
@@ -51,7 +57,7 @@ struct Options: Sendable {
         }
         var rest = arguments[...]
         while let option = rest.popFirst() { try take(option, &rest) }
-        if network || collections || sessions || memory || pauses || engine { return }
+        if network || collections || sessions || memory || pauses || engine || snapshots { return }
         (network, collections, sessions, memory, pauses, engine) = (true, true, true, true, true, true)
     }
 
@@ -63,11 +69,13 @@ struct Options: Sendable {
         case "--memory": memory = true
         case "--pauses": pauses = true
         case "--engine": engine = true
+        case "--snapshots": snapshots = true
         case "--quick": break  // the other options change what it set, wherever they stand
         case "--ours": ours = ServerProgram(path: try Options.value(of: option, &rest))
         case "--theirs": theirs = ServerProgram(path: try Options.value(of: option, &rest))
         case "--only": only += try Options.value(of: option, &rest).split(separator: ",").map { $0.lowercased() }
         case "--pairs": pairs = try Options.number(of: option, &rest, in: 1...1000)
+        case "--directory": directory = try Options.value(of: option, &rest)
         case "--members": pauseMembers = try Options.number(of: option, &rest, in: 1_000_000...100_000_000)
         case "--connections": connections = try Options.number(of: option, &rest, in: 1...1000)
         case "--seconds": seconds = try Options.number(of: option, &rest, in: 0.01...3600)
@@ -106,7 +114,7 @@ struct Options: Sendable {
 
     /// The names and versions of both servers; where no server is measured, their names.
     func identities() throws(BenchmarkFailure) -> Sides<String> {
-        guard network || collections || sessions || memory || pauses else {
+        guard network || collections || sessions || memory || pauses || snapshots else {
             return Sides(ours: "Apus", theirs: "redis-server")
         }
         return try Sides(ours: ours, theirs: theirs).map { program throws(BenchmarkFailure) in

@@ -57,15 +57,20 @@ enum Core {
 
     static var count: Int { sysconf(Int32(_SC_NPROCESSORS_ONLN)) }
 
+    /// Lets the calling thread, and what it starts from now on, run on every core.
+    static func unpin() throws(BenchmarkFailure) { try pin(toAll: Array(0..<count)) }
+
     /// Keeps the calling thread, and what it starts from now on, on one core.
-    static func pin(to core: Int) throws(BenchmarkFailure) {
+    static func pin(to core: Int) throws(BenchmarkFailure) { try pin(toAll: [core]) }
+
+    private static func pin(toAll cores: [Int]) throws(BenchmarkFailure) {
         let setAffinity = try CLibrary.function("sched_setaffinity", as: SetAffinity.self)
         var set = cpu_set_t()
         let status = withUnsafeMutableBytes(of: &set) { bytes in
-            bytes[core / 8] |= 1 << UInt8(core % 8)
+            for core in cores { bytes[core / 8] |= 1 << UInt8(core % 8) }
             return setAffinity(0, bytes.count, bytes.baseAddress!)
         }
-        guard status == 0 else { throw .system("pinning to core \(core)") }
+        guard status == 0 else { throw .system("pinning to cores \(cores)") }
     }
 }
 

@@ -13,6 +13,7 @@ struct Report {
         if let memory = results.memory { parts.append(section(memory)) }
         if !results.collectionMemory.isEmpty { parts.append(collectionMemory) }
         if !results.pauses.isEmpty { parts.append(largeValues) }
+        if let snapshots = results.snapshots { parts.append(section(snapshots)) }
         if !results.engine.isEmpty { parts.append(engine) }
         if !results.failures.isEmpty { parts.append(failures) }
         parts.append(bars)

@@ -13,6 +13,12 @@ struct Histogram {
         total &+= 1
     }
 
+    /// Adds all durations of another.
+    mutating func add(_ other: Histogram) {
+        for (bucket, count) in other.counts.enumerated() { counts[bucket] &+= count }
+        total &+= other.total
+    }
+
     /// The duration that `share` (0 to 1) of all durations do not exceed; 0 if there is none.
     func quantile(_ share: Double) -> Double {
         var rest = max(1, Int((Double(total) * share).rounded(.up)))

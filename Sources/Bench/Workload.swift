@@ -1,3 +1,5 @@
+import Primitives
+
 /// One kind of load: a command, and how many of it a client sends before it reads.
 struct Workload: Sendable {
     /// For `--only`: such as `get-16-p64`, `ping-p1` or `lpush-p16`.
@@ -48,6 +50,8 @@ enum Argument: Sendable {
     case next
     /// A value of so many bytes.
     case value(Int)
+    /// A value of so many bytes that cannot be compressed.
+    case noise(Int)
     /// A prefix and six or nine digits that vary.
     case number(String, NumberSource, digits: Int)
 
@@ -112,6 +116,11 @@ struct RequestTemplate: Sendable {
             bytes.append(text: "$\(prefix.utf8.count + digits)\r\n\(prefix)")
             places.append(Place(offset: bytes.count, source: source, isWide: digits == 9))
             bytes.append(text: String(repeating: "0", count: digits) + "\r\n")
+        case .noise(let count):
+            var random = RandomSource(seed: UInt64(bytes.count))
+            bytes.append(text: "$\(count)\r\n")
+            for _ in 0..<count { bytes.append(UInt8(ascii: "0") + UInt8(random.next() & 63)) }
+            bytes.append(text: "\r\n")
         case .value(let count):
             bytes.append(text: "$\(count)\r\n")
             for index in 0..<count { bytes.append(UInt8(ascii: "a") + UInt8(index % 26)) }

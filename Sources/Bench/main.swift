@@ -15,6 +15,7 @@ func measure(_ options: Options) throws(BenchmarkFailure) -> Results {
     if options.memory, options.includes(MemoryBenchmark.name) { results.memory = try MemoryBenchmark.run(options) }
     if options.memory { results.collectionMemory = MemoryBenchmark.runCollections(options, &results.failures) }
     if options.pauses { results.pauses = PauseBenchmark.run(options, &results.failures) }
+    if options.snapshots { results.snapshots = try SnapshotBenchmark.run(options) }
     if options.engine, options.includes(EngineBenchmark.name) { results.engine = try EngineBenchmark.run(options) }
     return results
 }

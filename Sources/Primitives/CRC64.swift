@@ -1,3 +1,5 @@
+import CShims
+
 /// CRC-64 with the polynomial of Jones, as it ends RDB files and payloads of DUMP.
 public enum CRC64 {
     /// What a byte does to the sum when 0 to 7 further bytes follow it: eight tables, one after the other.
@@ -16,8 +18,18 @@ public enum CRC64 {
         return sum
     }
 
-    /// The checksum of `bytes`, which follow bytes whose checksum is `start`. Eight bytes at a time.
+    /// The checksum of `bytes`, which follow bytes whose checksum is `start`.
     public static func checksum(_ bytes: Bytes, from start: UInt64 = 0) -> UInt64 {
+        let folded = bytes.count & ~63
+        return withUnsafeTemporaryAllocation(byteCount: 16, alignment: 8) { rest in
+            let rest = rest.baseAddress!
+            guard apus_crc64_fold(rest, bytes.base, folded, start) else { return byTables(bytes, from: start) }
+            return byTables(bytes[folded..<bytes.count], from: byTables(Bytes(base: rest, count: 16), from: 0))
+        }
+    }
+
+    /// The same by tables, eight bytes at a time.
+    static func byTables(_ bytes: Bytes, from start: UInt64) -> UInt64 {
         tables.withUnsafeBufferPointer { tables in
             var sum = start
             let whole = bytes.count & ~7

@@ -17,18 +17,21 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
     let node: Node
     let log: Log
     private var files = DiskHand(SystemFiles())
-    private(set) var writer: AOFWriter
+    var writer: AOFWriter
     /// Whether the journal is followed.
     private(set) var isAttached = false
-    private var counters = AppendOnlyFigures()
-    private var rewriteStart: Int64 = 0
+    var counters = AppendOnlyFigures()
+    /// The base that is being written, and who packs it.
+    var base: SnapshotStream?
+    let packing: any SnapshotPacking
+    var rewriteStart: Int64 = 0
     /// The size that growth is measured by.
     private var referenceSize = 0
     /// No new base is begun before, in monotonic milliseconds.
     private var nextAttempt: Int64 = 0
 
-    init(_ node: Node, _ log: Log) {
-        (self.node, self.log) = (node, log)
+    init(_ node: Node, _ log: Log, packing: any SnapshotPacking) {
+        (self.node, self.log, self.packing) = (node, log, packing)
         writer = AOFWriter(AOFOptions(node.settings), offset: 0)
         node.appendOnlyLog = self
     }
@@ -82,7 +85,7 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
     }
 
     /// Carries out what the machine wants, until it wants nothing.
-    private func pump() {
+    func pump() {
         while true {
             let requests = writer.takeRequests()
             if requests.isEmpty { break }
@@ -107,6 +110,8 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
             log.write(.notice, "The AOF file is written on, behind a new base")
         case .rewritten: endRewrite()
         case .rewriteFailed(let error):
+            endWalk()
+            if error == 0 { return }
             counters.consecutiveFailures += 1
             nextAttempt = node.monotonic + waitingTime
             log.write(.warning, "Background AOF rewrite failed: \(String(cString: strerror(error)))")
@@ -122,21 +127,6 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
     }
 
     // MARK: Bases
-
-    private func beginRewrite() {
-        guard writer.beginRewrite() else { return }
-        counters.isScheduled = false
-        rewriteStart = node.monotonic
-        node.keyspace.journal.selectAnew()
-        log.write(.notice, "Background append only file rewriting started")
-        var base = CommandBase()
-        base.write(node.keyspace) { bytes in
-            writer.receiveBase(bytes)
-            pump()
-        }
-        writer.finishBase()
-        pump()
-    }
 
     private func endRewrite() {
         counters.rewrites += 1
@@ -220,7 +210,7 @@ extension AppendOnlyFile {
         switch try plan() {
         case .none:
             attach()
-            beginRewrite()
+            beginRewrite(atOnce: true)
             guard writer.isTrusted else { throw StartError(reason: "The append-only file cannot be begun") }
         case .upgrade(let manifest):
             log.write(.notice, "Migrating the old-style AOF into \(writer.options.directory)")
@@ -364,8 +354,7 @@ extension AOFOptions {
         self.init(directory: settings.appenddirname, prefix: settings.appendfilename)
         synchronization = settings.appendfsync
         hasTimestamps = settings.aofTimestampEnabled
-        // Until a snapshot can be taken beside the log, its bases are commands.
-        hasRDBBase = false
+        hasRDBBase = settings.aofUseRdbPreamble
         restsWhileRewriting = settings.noAppendfsyncOnRewrite
     }
 }

@@ -62,14 +62,32 @@ extension NodeDriver {
 
     // MARK: Going on
 
-    /// Lets the snapshot's walk go on for a while, after a turn.
+    /// Whether a snapshot or a base of the log is being walked for.
+    var isWalking: Bool { snapshots.isUnderWay || appendOnlyFile.isWalking }
+
+    /// Whether going on with it would do something, instead of waiting for others.
+    var isReadyToWalk: Bool { snapshots.isReady || appendOnlyFile.isReadyToWalk }
+
+    /// Lets the walk go on for a while, after a turn.
     func saveSome(servedClients: Bool) {
         snapshots.holdBack()
-        guard snapshots.isReady else { return }
+        appendOnlyFile.holdBack()
+        guard isReadyToWalk else { return }
         let start = node.clock.ticks
         guard let end = walkPace.end(now: start, servedClients: servedClients) else { return }
-        snapshots.advance { [clock = node.clock] in clock.ticks >= end }
+        walk { [clock = node.clock] in clock.ticks >= end }
         walkPace.note(from: start, to: node.clock.ticks)
+    }
+
+    private func walk(until isOver: () -> Bool) {
+        if appendOnlyFile.isReadyToWalk { return appendOnlyFile.advance(until: isOver) }
+        snapshots.advance(until: isOver)
+    }
+
+    /// Takes a packed piece, whosever it is.
+    func receive(_ piece: PackedPiece) {
+        snapshots.receive(piece)
+        appendOnlyFile.receive(piece)
     }
 
     // MARK: The end

@@ -33,8 +33,9 @@ final class NodeDriver {
     private var nextExpiry: Int64 = 0
     private let environment: ProcessEnvironment
     private let disposal = Disposal()
-    private let appendOnlyFile: AppendOnlyFile
+    let appendOnlyFile: AppendOnlyFile
     private let disk = DiskHelper()
+    private let packing = PackingHelper()
     let snapshots: Snapshots
     var walkPace: WalkPace
     /// The file that is being loaded.
@@ -58,8 +59,8 @@ final class NodeDriver {
         node = Node(
             settings: settings, clock: .system, seed: SystemRandomNumberGenerator.seed(), environment: environment,
             families: allFamilies + persistenceFamilies + scriptingFamilies)
-        appendOnlyFile = AppendOnlyFile(node, log)
-        snapshots = Snapshots(node, disk)
+        appendOnlyFile = AppendOnlyFile(node, log, packing: packing)
+        snapshots = Snapshots(node, disk, packing: packing)
         walkPace = WalkPace(nanosecondsPerTick: node.clock.nanosecondsPerTick)
         openedSettings = settings
         pushes = PushQueue(nanosecondsPerTick: node.clock.nanosecondsPerTick)
@@ -74,6 +75,7 @@ final class NodeDriver {
         for listener in listeners { poller.add(listener.descriptor) }
         watchSignals()
         poller.add(disk.descriptor)
+        poller.add(packing.descriptor)
         attachDisk()
     }
 
@@ -148,12 +150,12 @@ final class NodeDriver {
         writeAll()
         writePushes(isIdle: count == 0)
         node.noteTurn(ticks: node.clock.ticks &- start)
-        if snapshots.isUnderWay { saveSome(servedClients: hasServed(count)) }
+        if isWalking { saveSome(servedClients: hasServed(count)) }
     }
 
-    /// Whether there was anything among the events of a turn but results of the disk.
+    /// Whether there was anything among the events of a turn but results of helpers.
     private func hasServed(_ count: Int) -> Bool {
-        (0..<count).contains { poller.event($0).descriptor != disk.descriptor }
+        (0..<count).contains { ![disk.descriptor, packing.descriptor].contains(poller.event($0).descriptor) }
     }
 
     /// A turn for the others while a script of one connection runs on. It leaves what the interrupted turn holds as it is,
@@ -186,7 +188,7 @@ final class NodeDriver {
 
     private func waitingTime() -> Int32 {
         if !withOutput.isEmpty || !pushes.isEmpty || node.hasActions || loadedFile != nil { return 0 }
-        if snapshots.isReady { return walkPace.isIdle(now: node.clock.ticks) ? 0 : 1 }
+        if isReadyToWalk { return walkPace.isIdle(now: node.clock.ticks) ? 0 : 1 }
         let now = node.clock.monotonicMilliseconds
         let next = min(nextTick, nextExpiry, node.nextDeadline ?? .max)
         return Int32(clamping: max(0, next - now))
@@ -202,6 +204,8 @@ final class NodeDriver {
             endBySignal()
         } else if event.descriptor == disk.descriptor {
             for result in disk.takeResults() { snapshots.receive(result) }
+        } else if event.descriptor == packing.descriptor {
+            for piece in packing.takePacked() { receive(piece) }
         } else if let listener = listeners.first(where: { $0.descriptor == event.descriptor }) {
             accept(listener)
         }

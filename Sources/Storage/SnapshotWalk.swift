@@ -47,7 +47,8 @@ public final class SnapshotWalk {
     private var passed: PassedSlot?
     /// The entry that the sink has begun to take in; it is in the walk's slot.
     private var begun: Entry?
-    private var isAbandoned = false
+    /// Whether the rest was given up.
+    public private(set) var isAbandoned = false
 
     /// A large slot whose bits are being cleared.
     private struct PassedSlot {
@@ -90,7 +91,7 @@ public final class SnapshotWalk {
             step()
             if isOver() { break }
         }
-        if isFinished { keyspace.snapshot = nil }
+        if isFinished, keyspace.snapshot === self { keyspace.snapshot = nil }
         return isFinished
     }
 

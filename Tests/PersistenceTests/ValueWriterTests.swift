@@ -20,7 +20,7 @@ import struct Harness.Sample
     /// What is written in pieces of about `most` bytes.
     private func written(_ writer: ValueWriter, most: Int, compresses: Bool) -> (bytes: [UInt8], pieces: [Int]) {
         var writer = writer
-        var output = RDBWriter(compresses: compresses)
+        var output = RDBWriter(compresses ? .now : .none)
         var pieces: [Int] = []
         var isWhole = false
         while !isWhole {

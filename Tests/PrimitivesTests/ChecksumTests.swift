@@ -1,5 +1,6 @@
-import Primitives
 import Testing
+
+@testable import Primitives
 
 @Suite struct ChecksumTests {
     @Test func crc16OfTheSpecification() {
@@ -15,6 +16,24 @@ import Testing
     func withoutATagTheWholeKeyCounts(key: String) {
         let whole = Bytes.with(key) { Int(CRC16.checksum($0) & 0x3FFF) }
         #expect(Bytes.with(key) { hashSlot(of: $0) } == whole)
+    }
+
+    @Test func crc64OfTheSpecification() {
+        #expect(Bytes.with("123456789") { CRC64.checksum($0) } == 0xE9C6_D914_C4B8_D9CA)
+    }
+
+    @Test func crc64IsTheSameInPiecesAndByTables() {
+        var random = RandomSource(seed: 64)
+        let bytes = (0..<3000).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+        bytes.withBytes { bytes in
+            for count in Array(0..<300) + [1023, 1024, 3000] {
+                let whole = CRC64.byTables(bytes[0..<count], from: 7)
+                #expect(CRC64.checksum(bytes[0..<count], from: 7) == whole)
+                let cut = count / 3
+                let first = CRC64.checksum(bytes[0..<cut], from: 7)
+                #expect(CRC64.checksum(bytes[cut..<count], from: first) == whole)
+            }
+        }
     }
 
     @Test func sha1OfTheStandard() {

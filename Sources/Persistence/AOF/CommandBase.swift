@@ -13,25 +13,16 @@ public struct CommandBase {
     /// Nothing yet.
     public init() {}
 
-    /// Takes what was written.
-    public mutating func take() -> [UInt8] {
-        defer { bytes.removeAll() }
-        return bytes
-    }
+    /// Forgets what was written.
+    public mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 
-    /// Writes all databases; `flush` is called now and then, to take what is there.
-    public mutating func write(_ keyspace: Keyspace, flush: ([UInt8]) -> Void) {
-        var base = self
-        for index in 0..<keyspace.databaseCount {
-            guard let database = keyspace.existing(index), database.count > 0 else { continue }
-            base.select(index)
-            database.forEach { entry in
-                base.write(entry)
-                if base.bytes.count > 1 << 16 { flush(base.take()) }
-            }
+    /// Writes the code of a library.
+    public mutating func write(library code: Bytes) {
+        append(3) { command in
+            command.append("FUNCTION")
+            command.append("LOAD")
+            command.append(code)
         }
-        if !base.bytes.isEmpty { flush(base.take()) }
-        self = base
     }
 
     /// What follows belongs to a database.

@@ -27,7 +27,7 @@ private func restoreCommand(_ name: String, _ group: CommandGroup, since: String
 private func dump(_ call: inout Call) throws(CommandError) {
     guard let entry = call.read(call.key(1)) else { return call.reply.null() }
     var value = ValueWriter(entry)
-    var writer = RDBWriter(compresses: call.node.settings.rdbcompression)
+    var writer = RDBWriter(call.node.settings.rdbcompression ? .now : .none)
     writer.type(value.type)
     _ = value.write(to: &writer)
     Footer.write(version: value.neededVersion, to: &writer)

@@ -5,19 +5,37 @@ import Structures
     import Glibc
 #endif
 
+/// What becomes of strings that are long enough to be compressed.
+public enum StringCompression: Sendable {
+    /// They are written as they are.
+    case none
+    /// They are compressed when they are written.
+    case now
+    /// They are noted, for somebody else to compress.
+    case later
+}
+
+/// A string within bytes that are not packed yet.
+struct UnpackedString {
+    let offset: Int
+    let count: Int
+}
+
 /// Bytes of an RDB file or payload under way. See `RDBReader` for the forms.
 public struct RDBWriter: ~Copyable {
     private var base: UnsafeMutableRawPointer
     private var capacity: Int
     /// How many there are.
     public private(set) var count = 0
-    /// Whether long strings are compressed.
-    public var compresses: Bool
+    /// What becomes of long strings.
+    let compression: StringCompression
+    /// The strings that are to be compressed later: their bytes stand where all of them is to stand, without a length.
+    private(set) var unpacked: [UnpackedString] = []
 
     /// - Parameter capacity: bytes of room to begin with.
-    public init(capacity: Int = 256, compresses: Bool = true) {
+    public init(capacity: Int = 256, _ compression: StringCompression = .now) {
         self.capacity = max(16, capacity)
-        self.compresses = compresses
+        self.compression = compression
         base = malloc(self.capacity)!
     }
 
@@ -27,7 +45,10 @@ public struct RDBWriter: ~Copyable {
     public var bytes: Bytes { Bytes(base: UnsafeRawPointer(base), count: count) }
 
     /// Forgets what was written, and keeps the room.
-    public mutating func removeAll() { count = 0 }
+    public mutating func removeAll() {
+        count = 0
+        unpacked.removeAll(keepingCapacity: true)
+    }
 
     /// Room for `size` more bytes, which count as written.
     @inline(__always)
@@ -43,16 +64,22 @@ public struct RDBWriter: ~Copyable {
         base = realloc(base, capacity)!
     }
 
-    /// Takes the last `size` bytes back.
-    mutating func removeLast(_ size: Int) { count -= size }
-
     mutating func byte(_ value: UInt8) { room(1).storeBytes(of: value, as: UInt8.self) }
 
     mutating func type(_ type: RDBType) { byte(type.rawValue) }
 
     mutating func opcode(_ opcode: RDBOpcode) { byte(opcode.rawValue) }
 
+    @inline(__always)
     mutating func raw(_ bytes: Bytes) { memcpy(room(bytes.count), bytes.base, bytes.count) }
+
+    /// What another has written.
+    mutating func append(_ other: borrowing RDBWriter) {
+        for string in other.unpacked {
+            unpacked.append(UnpackedString(offset: count + string.offset, count: string.count))
+        }
+        raw(other.bytes)
+    }
 
     /// An integer of fixed size, little-endian.
     mutating func integer<Value: FixedWidthInteger>(_ value: Value) {
@@ -64,15 +91,30 @@ public struct RDBWriter: ~Copyable {
 
     /// A number in the form of lengths.
     mutating func number(_ value: UInt64) {
+        let most = room(RDBWriter.longestNumber)
+        count -= RDBWriter.longestNumber - RDBWriter.store(value, at: most)
+    }
+
+    /// Bytes that a number takes at most.
+    static let longestNumber = 9
+
+    /// Puts a number in the form of lengths somewhere. Returns how many bytes it takes.
+    static func store(_ value: UInt64, at place: UnsafeMutableRawPointer) -> Int {
         switch value {
-        case ..<64: byte(UInt8(value))
-        case ..<16384: room(2).storeBytes(of: (0x4000 | UInt16(value)).bigEndian, as: UInt16.self)
+        case ..<64:
+            place.storeBytes(of: UInt8(value), as: UInt8.self)
+            return 1
+        case ..<16384:
+            place.storeBytes(of: (0x4000 | UInt16(value)).bigEndian, as: UInt16.self)
+            return 2
         case ...UInt64(UInt32.max):
-            byte(0x80)
-            room(4).storeBytes(of: UInt32(value).bigEndian, as: UInt32.self)
+            place.storeBytes(of: 0x80, as: UInt8.self)
+            place.storeBytes(of: UInt32(value).bigEndian, toByteOffset: 1, as: UInt32.self)
+            return 5
         default:
-            byte(0x81)
-            room(8).storeBytes(of: value.bigEndian, as: UInt64.self)
+            place.storeBytes(of: 0x81, as: UInt8.self)
+            place.storeBytes(of: value.bigEndian, toByteOffset: 1, as: UInt64.self)
+            return 9
         }
     }
 
@@ -87,7 +129,19 @@ public struct RDBWriter: ~Copyable {
     /// A string: as a number if it is one, compressed if that makes it shorter.
     mutating func string(_ bytes: Bytes) {
         if bytes.count <= 11, let integer = bytes.integer, short(integer) { return }
-        if compresses, bytes.count >= RDBWriter.shortestCompressed, compressed(bytes) { return }
+        if bytes.count < RDBWriter.shortestCompressed { return plain(bytes) }
+        switch compression {
+        case .none: plain(bytes)
+        case .now:
+            let most = room(bytes.count + 2 * RDBWriter.longestNumber)
+            count -= bytes.count + 2 * RDBWriter.longestNumber - RDBWriter.pack(bytes, to: most)
+        case .later:
+            unpacked.append(UnpackedString(offset: count, count: bytes.count))
+            raw(bytes)
+        }
+    }
+
+    private mutating func plain(_ bytes: Bytes) {
         length(bytes.count)
         raw(bytes)
     }
@@ -126,21 +180,21 @@ public struct RDBWriter: ~Copyable {
         return true
     }
 
-    /// A compressed string; false where it would not be shorter.
-    private mutating func compressed(_ bytes: Bytes) -> Bool {
-        let start = count
-        let head = 1 + 2 * RDBWriter.size(ofLength: bytes.count)
-        let target = room(head + bytes.count) + head
-        let packed = LZF.compress(bytes, to: target, capacity: bytes.count - 4)
-        count = start
-        guard let packed else { return false }
-        byte(0xC3)
-        length(packed)
-        length(bytes.count)
-        // The first length may have taken less than was left for it.
-        memmove(base + count, target, packed)
-        count += packed
-        return true
+    /// Puts a string somewhere, compressed if that makes it shorter; there must be room for two numbers more than its bytes.
+    /// Returns how many bytes it takes.
+    static func pack(_ bytes: Bytes, to place: UnsafeMutableRawPointer) -> Int {
+        // The length of what is compressed takes no more than that of the whole.
+        let head = 1 + 2 * size(ofLength: bytes.count)
+        guard let packed = LZF.compress(bytes, to: place + head, capacity: bytes.count - 4) else {
+            let length = store(UInt64(bytes.count), at: place)
+            memcpy(place + length, bytes.base, bytes.count)
+            return length + bytes.count
+        }
+        place.storeBytes(of: 0xC3, as: UInt8.self)
+        var count = 1 + store(UInt64(packed), at: place + 1)
+        count += store(UInt64(bytes.count), at: place + count)
+        memmove(place + count, place + head, packed)
+        return count + packed
     }
 
     private static func size(ofLength length: Int) -> Int { length < 64 ? 1 : length < 16384 ? 2 : 9 }

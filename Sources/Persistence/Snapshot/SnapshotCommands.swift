@@ -25,16 +25,21 @@ private func save(_ call: inout Call) throws(CommandError) {
 
 private func saveInBackground(_ call: inout Call) throws(CommandError) {
     var options = call.options(from: 1)
-    // With SCHEDULE it waits for others of its kind, of which there are none.
     let isScheduled = !options.isAtEnd && options.take("schedule")
     let isCancelled = !isScheduled && !options.isAtEnd && options.take("cancel")
     guard options.isAtEnd else { throw .syntax }
     let snapshots = try snapshots(call)
     if isCancelled { return try cancel(snapshots, call) }
     if snapshots.isSaving { throw .message("ERR Background save already in progress") }
-    if call.isInTransaction {
+    if call.isInTransaction || isScheduled && snapshots.isLogRewriting {
         snapshots.schedule()
         call.reply.simple("Background saving scheduled")
+    } else if snapshots.isLogRewriting {
+        throw .message(
+            """
+            ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule \
+            a BGSAVE whenever possible.
+            """)
     } else {
         snapshots.saveInBackground()
         call.reply.simple("Background saving started")

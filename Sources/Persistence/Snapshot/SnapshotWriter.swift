@@ -7,17 +7,17 @@ import Storage
 ///             ▲    ▲
 ///        aside    held      what came while a large value was on its way: small ones written, large ones held by their
 ///                           pages, to follow when that value is written
-public final class SnapshotWriter: SnapshotSink {
+final class SnapshotWriter: SnapshotEncoder {
     private let options: SnapshotOptions
     private let keyspace: Keyspace
     private var stream: RDBWriter
     private var aside: RDBWriter
+    private var pieces: PieceQueue
     /// The databases that what is written next to `stream` and `aside` would belong to.
     private var streamDatabase = -1
     private var asideDatabase = -1
     private var held: [HeldValue] = []
     private var underWay: ValueWriter?
-    private var checksum: UInt64 = 0
 
     /// A large value as it was at the cut.
     private struct HeldValue {
@@ -27,19 +27,19 @@ public final class SnapshotWriter: SnapshotSink {
         let value: ValueWriter
     }
 
-    /// How many bytes make a piece worth taking.
-    static let pieceSize = 256 << 10
     /// Collections above this many bytes are written a bit at a time.
     private static let holdingSize = 16 << 10
     /// How much of one is written at a time, in bytes.
     private static let sliceSize = 32 << 10
 
     /// Begins a file with what stands before the keys.
-    public init(_ keyspace: Keyspace, _ options: SnapshotOptions) {
+    init(_ keyspace: Keyspace, _ options: SnapshotOptions) {
         self.keyspace = keyspace
         self.options = options
-        stream = RDBWriter(capacity: SnapshotWriter.pieceSize * 2, compresses: options.compresses)
-        aside = RDBWriter(compresses: options.compresses)
+        let compression: StringCompression = options.compresses ? .later : .none
+        stream = RDBWriter(capacity: PieceQueue.pieceSize * 5 / 4, compression)
+        aside = RDBWriter(compression)
+        pieces = PieceQueue(compression)
         writeHead()
     }
 
@@ -75,31 +75,37 @@ public final class SnapshotWriter: SnapshotSink {
 
     // MARK: Keys
 
-    /// Whether there is enough to be taken, or a large value on its way.
-    public var isFull: Bool { stream.count >= SnapshotWriter.pieceSize || underWay != nil || !held.isEmpty }
-
-    /// Bytes that wait to be taken, those of held values left aside.
-    public var waitingBytes: Int { stream.count + aside.count }
+    /// Whether a large value is on its way.
+    var isFull: Bool { underWay != nil || !held.isEmpty }
 
     /// Takes an entry.
-    public func save(_ entry: Entry, database: Int) {
-        if entry.treeBytes > SnapshotWriter.holdingSize { return hold(entry, database) }
-        var value = ValueWriter(entry)
-        if underWay == nil {
-            select(database)
-            writeHeader(entry, value.type, to: &stream)
-            _ = value.write(to: &stream)
-        } else {
-            if asideDatabase != database { aside.select(database) }
-            asideDatabase = database
-            writeHeader(entry, value.type, to: &aside)
-            _ = value.write(to: &aside)
+    func save(_ entry: Entry, database: Int) {
+        if !entry.isString, entry.treeBytes > SnapshotWriter.holdingSize { return hold(entry, database) }
+        guard underWay == nil else { return saveAside(entry, database) }
+        select(database)
+        write(entry, to: &stream)
+        if stream.count >= PieceQueue.pieceSize { pieces.seal(&stream) }
+    }
+
+    private func saveAside(_ entry: Entry, _ database: Int) {
+        if asideDatabase != database { aside.select(database) }
+        asideDatabase = database
+        write(entry, to: &aside)
+    }
+
+    private func write(_ entry: Entry, to writer: inout RDBWriter) {
+        if entry.isString, entry.encoding != .integer {
+            writeHeader(entry, .string, to: &writer)
+            return writer.string(entry.text)
         }
+        var value = ValueWriter(entry)
+        writeHeader(entry, value.type, to: &writer)
+        _ = value.write(to: &writer)
     }
 
     /// Takes an entry; a long string is written a bit at a time.
-    public func begin(_ entry: Entry, database: Int) -> Bool {
-        guard entry.isString, entry.stringCount > SnapshotWriter.pieceSize, underWay == nil else {
+    func begin(_ entry: Entry, database: Int) -> Bool {
+        guard entry.isString, entry.stringCount > PieceQueue.pieceSize, underWay == nil else {
             save(entry, database: database)
             return true
         }
@@ -111,15 +117,17 @@ public final class SnapshotWriter: SnapshotSink {
     }
 
     /// Writes what is left of a long string.
-    public func finish() {
+    func finish() {
         _ = underWay?.write(to: &stream)
         underWay = nil
         appendAside()
     }
 
     private func hold(_ entry: Entry, _ database: Int) {
-        let value = ValueWriter(entry.type, sharedRoot: entry.sharedRoot())
-        var header = RDBWriter(compresses: options.compresses)
+        let value =
+            keyspace.dispose.map { ValueWriter(entry.type, sharedRoot: entry.sharedRoot(), dispose: $0) }
+            ?? ValueWriter(entry.type, sharedRoot: entry.sharedRoot())
+        var header = RDBWriter(options.compresses ? .now : .none)
         writeHeader(entry, value.type, to: &header)
         held.append(HeldValue(database: database, header: Array(header.bytes.buffer), value: value))
     }
@@ -142,13 +150,13 @@ public final class SnapshotWriter: SnapshotSink {
         writer.string(entry.key)
     }
 
-    /// Writes on at large values, a slice's worth. Returns whether there is nothing left of them.
-    public func writeHeld() -> Bool {
+    func writeHeld() -> Bool {
         if underWay == nil { beginHeld() }
         guard var value = underWay else { return true }
         underWay = nil
         if !value.write(to: &stream, most: SnapshotWriter.sliceSize) {
             underWay = value
+            if stream.count >= PieceQueue.pieceSize { pieces.seal(&stream) }
             return false
         }
         appendAside()
@@ -165,7 +173,7 @@ public final class SnapshotWriter: SnapshotSink {
 
     private func appendAside() {
         guard aside.count > 0 else { return }
-        stream.raw(aside.bytes)
+        stream.append(aside)
         aside.removeAll()
         streamDatabase = asideDatabase
         asideDatabase = -1
@@ -173,44 +181,18 @@ public final class SnapshotWriter: SnapshotSink {
 
     // MARK: Pieces
 
-    /// What there is to be written to the file, if it is a piece's worth.
-    public func takePiece() -> [UInt8]? { stream.count >= SnapshotWriter.pieceSize ? takeAll() : nil }
+    var hasPieces: Bool { !pieces.isEmpty }
+    var waitingBytes: Int { stream.count + aside.count + pieces.waitingBytes }
+    var encodedBytes: Int { stream.count + aside.count + pieces.allBytes }
 
-    private func takeAll() -> [UInt8] {
-        if options.checks { checksum = CRC64.checksum(stream.bytes, from: checksum) }
-        defer { stream.removeAll() }
-        return Array(stream.bytes.buffer)
-    }
+    func takePieces() -> [SnapshotPiece] { pieces.takeAll() }
+    func takeBack(_ piece: SnapshotPiece) { pieces.takeBack(piece) }
 
-    /// The last piece, after all keys.
-    public func takeEnd() -> [UInt8] {
-        precondition(underWay == nil && held.isEmpty)
+    func end() {
+        precondition(!isFull, "a value is on its way")
         stream.opcode(.end)
-        let piece = takeAll()
-        return piece + withUnsafeBytes(of: checksum.littleEndian) { Array($0) }
+        pieces.seal(&stream, isLast: true)
     }
-}
-
-/// How a snapshot is written.
-public struct SnapshotOptions: Sendable {
-    /// What is told of the use of keys.
-    public enum Access: Sendable {
-        case none, idle, frequency
-    }
-
-    /// Whether long strings are compressed.
-    public var compresses = true
-    /// Whether the file ends with its checksum; otherwise that is zero.
-    public var checks = true
-    /// What is told of the use of keys.
-    public var access = Access.none
-    /// Names and values that stand at the beginning.
-    public var facts: [(name: String, value: String)] = []
-    /// The codes of libraries.
-    public var libraries: [[UInt8]] = []
-
-    /// The usual ones.
-    public init() {}
 }
 
 extension Keyspace {

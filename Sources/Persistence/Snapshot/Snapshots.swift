@@ -10,6 +10,7 @@ import Storage
 public final class Snapshots: Saving {
     unowned let node: Node
     private let disk: any SnapshotDisk
+    private let packing: (any SnapshotPacking)?
     private var run: SnapshotRun?
     /// When the run under way began, in milliseconds since 1970, and the changes there were then.
     private var startedAt: Int64 = 0
@@ -31,9 +32,11 @@ public final class Snapshots: Saving {
     private static let retryDelay: Int64 = 5
 
     /// For a node, on a disk.
-    public init(_ node: Node, _ disk: any SnapshotDisk) {
+    /// - Parameter packing: who packs what is saved in the background; nil where that is done at once.
+    public init(_ node: Node, _ disk: any SnapshotDisk, packing: (any SnapshotPacking)? = nil) {
         self.node = node
         self.disk = disk
+        self.packing = packing
         record.lastSave = node.startedAt / 1000
     }
 
@@ -43,13 +46,13 @@ public final class Snapshots: Saving {
     public var isSaving: Bool { run != nil }
 
     /// Whether a walk is under way, also one that was given up.
-    public var isUnderWay: Bool { keyspace.snapshot != nil || run != nil }
+    public var isUnderWay: Bool { run != nil || hasTraces }
 
-    /// Whether there is something to do at once, instead of waiting for the disk.
-    public var isReady: Bool {
-        if let run { return run.isReady }
-        return keyspace.snapshot != nil
-    }
+    /// Whether there is something to do at once, instead of waiting for others.
+    public var isReady: Bool { run?.isReady ?? hasTraces }
+
+    /// Whether a walk that was given up has to be led to its end.
+    private var hasTraces: Bool { keyspace.snapshot?.isAbandoned ?? false }
 
     /// What INFO shows.
     public var figures: SavingFigures {
@@ -58,8 +61,8 @@ public final class Snapshots: Saving {
         figures.loading = loading?.figures(now: keyspace.now)
         guard let run else { return figures }
         figures.currentDuration = (keyspace.now - startedAt) / 1000
-        (figures.savedKeys, figures.keysToSave) = (run.walk.savedCount, run.walk.keyCount)
-        figures.savedBytes = run.byteCount
+        (figures.savedKeys, figures.keysToSave) = (run.stream.walk.savedCount, run.stream.walk.keyCount)
+        figures.savedBytes = run.stream.byteCount
         return figures
     }
 
@@ -71,7 +74,7 @@ public final class Snapshots: Saving {
         begin(inBackground: false)
         while let run, run.state != .saved, !run.hasFailed {
             run.advance { false }
-            for result in disk.waitForResults() { run.receive(result) }
+            run.waitForBacklog()
         }
         settle()
         if !record.didLastSucceed { throw .message("ERR") }
@@ -87,18 +90,19 @@ public final class Snapshots: Saving {
     func schedule() { isScheduled = true }
 
     private func begin(inBackground: Bool) {
+        // One walk at a time: whoever else has one begins again.
+        keyspace.snapshot?.abandon()
         isScheduled = false
         isInBackground = inBackground
         startedAt = keyspace.now
         lastAttempt = keyspace.now
         changesAtCut = keyspace.changes
-        run = SnapshotRun(keyspace, options, nextSnapshotFile()) { [unowned self] in submit($0) }
-    }
-
-    private func submit(_ action: DiskAction) -> Int {
-        defer { nextTicket += 1 }
-        disk.submit([DiskRequest(ticket: nextTicket, action: action)])
-        return nextTicket
+        let stream = SnapshotStream(
+            keyspace, .file(SnapshotOptions(node, libraries: libraries())), packing: inBackground ? packing : nil)
+        run = SnapshotRun(stream, nextSnapshotFile(), disk) { [unowned self] in
+            defer { nextTicket += 1 }
+            return nextTicket
+        }
     }
 
     private func nextSnapshotFile() -> SnapshotFile {
@@ -114,34 +118,26 @@ public final class Snapshots: Saving {
         return directory.hasSuffix("/") ? String(directory.dropLast()) : directory
     }
 
-    private var options: SnapshotOptions {
-        var options = SnapshotOptions()
-        options.compresses = node.settings.rdbcompression
-        options.checks = node.settings.rdbchecksum
-        options.access = SnapshotOptions.Access(node.settings.maxmemoryPolicy)
-        options.libraries = libraries()
-        options.facts = [
-            ("redis-ver", Release.reference), ("redis-bits", "64"), ("ctime", "\(keyspace.now / 1000)"),
-            ("used-mem", "\(keyspace.liveBytes)"), ("aof-base", "0"),
-        ]
-        return options
-    }
-
     // MARK: Going on
 
     /// Goes on with what is under way, until `isOver` says that time is up.
     public func advance(until isOver: () -> Bool) {
         if let run { return run.advance(until: isOver) }
         // What was given up is led to its end.
-        _ = keyspace.snapshot?.advance(until: isOver)
+        if hasTraces { _ = keyspace.snapshot?.advance(until: isOver) }
     }
 
     /// Waits for the disk, if clients change more than it can take.
     public func holdBack() {
-        while let run, run.isOverfull {
-            run.advance { true }
-            for result in disk.waitForResults() { receive(result) }
-        }
+        guard let run, run.state == .walking else { return }
+        run.stream.holdBack(into: run)
+        settle()
+    }
+
+    /// Takes a packed piece.
+    public func receive(_ packed: PackedPiece) {
+        guard let run else { return }
+        run.stream.receive(packed, into: run)
     }
 
     /// Takes the result of an action of the disk.
@@ -152,12 +148,15 @@ public final class Snapshots: Saving {
 
     /// Looks at the time: begins what was scheduled, or what a save point wants.
     public func tick() {
-        guard run == nil, loading == nil, !node.isBusy else { return }
+        guard run == nil, loading == nil, !node.isBusy, !isLogRewriting else { return }
         if isScheduled { return saveInBackground() }
         guard let point = node.settings.save.first(where: isDue) else { return }
         node.log(.notice, "\(point.changes) changes in \(point.seconds) seconds. Saving...")
         saveInBackground()
     }
+
+    /// Whether a base of the log is being written, which goes first.
+    var isLogRewriting: Bool { node.appendOnlyLog?.figures.isRewriting ?? false }
 
     private func isDue(_ point: SavePoint) -> Bool {
         keyspace.changesSinceSave >= max(1, point.changes)
@@ -293,16 +292,5 @@ extension SnapshotRun {
     var hasFailed: Bool {
         if case .failed = state { return true }
         return false
-    }
-}
-
-extension SnapshotOptions.Access {
-    /// What a file tells under an eviction policy.
-    init(_ policy: EvictionPolicy) {
-        switch policy {
-        case .allKeysLRU, .volatileLRU: self = .idle
-        case .allKeysLFU, .volatileLFU: self = .frequency
-        case .allKeysRandom, .volatileRandom, .volatileTTL, .noEviction: self = .none
-        }
     }
 }

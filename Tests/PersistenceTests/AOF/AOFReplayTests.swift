@@ -108,9 +108,7 @@ import Testing
 
     @Test func aBaseOfCommandsMakesTheSameDataSet() {
         let node = filled()
-        var bytes: [UInt8] = []
-        var base = CommandBase()
-        base.write(node.node.keyspace) { bytes += $0 }
+        let bytes = CollectedSnapshot.of(node.node.keyspace, .commands([]))
         let copy = TestNode()
         let (progress, replay) = replay(bytes, copy)
         #expect(progress == .ended)

@@ -45,9 +45,13 @@ public struct ValueWriter {
             }
     }
 
-    /// A large collection whose root is taken over, and freed when the last copy of the writer has gone.
-    public init(_ type: ValueType, sharedRoot root: UnsafeMutableRawPointer) {
-        held = HeldRoot(type, root)
+    /// A large collection whose root is taken over, and thrown away when the last copy of the writer has gone.
+    /// - Parameter dispose: throws it away, where that makes nobody wait.
+    public init(
+        _ type: ValueType, sharedRoot root: UnsafeMutableRawPointer,
+        dispose: @escaping (Discarded) -> Void = { $0.free() }
+    ) {
+        held = HeldRoot(type, root, dispose)
         value =
             switch type {
             case .string: preconditionFailure("strings have no root")
@@ -100,11 +104,12 @@ public struct ValueWriter {
 private final class HeldRoot {
     private let type: ValueType
     private let root: UnsafeMutableRawPointer
+    private let dispose: (Discarded) -> Void
 
-    init(_ type: ValueType, _ root: UnsafeMutableRawPointer) {
-        self.type = type
-        self.root = root
+    init(_ type: ValueType, _ root: UnsafeMutableRawPointer, _ dispose: @escaping (Discarded) -> Void) {
+        (self.type, self.root, self.dispose) = (type, root, dispose)
     }
 
-    deinit { type.free(root: root) }
+    /// Pages that have changed since are held by nobody else, and they can be many.
+    deinit { dispose(.collection(root, type)) }
 }

@@ -1,0 +1,29 @@
+/// What snapshots cost.
+extension Report {
+    func section(_ snapshots: Sides<SnapshotResult>) -> String {
+        var table = MarkdownTable(["", "ours", "reference"])
+        func row(_ subject: String, _ text: (SnapshotResult) -> String) {
+            table.append([subject, text(snapshots.ours), text(snapshots.theirs)])
+        }
+        row("BGSAVE, nobody else, seconds") { Text.decimal($0.idleSeconds, 2) }
+        row("SET per second") { Text.decimal($0.commandsPerSecond, 0) }
+        row("SET per second during BGSAVE") { Text.decimal($0.commandsPerSecondMeanwhile, 0) }
+        row("share of throughput") { Text.ratio($0.share) }
+        row("BGSAVE meanwhile, seconds") { Text.decimal($0.loadedSeconds, 2) }
+        row("extra memory, per cent of the data") { Text.decimal($0.extraShare * 100, 1) }
+        row("GET under load, p50 / p99 / p99.9 µs") { Text.percentiles(Percentiles($0.probes.histogram)) }
+        row("the same during BGSAVE") { Text.percentiles(Percentiles($0.probesMeanwhile.histogram)) }
+        row("longest GET, ms") { Report.milliseconds($0.probes.longest) }
+        row("the same during BGSAVE") { Report.milliseconds($0.probesMeanwhile.longest) }
+        row("GETs over 2 ms") { "\($0.probes.slow) of \($0.probes.histogram.total)" }
+        row("the same during BGSAVE") { "\($0.probesMeanwhile.slow) of \($0.probesMeanwhile.histogram.total)" }
+        return """
+            ## Snapshots of a gigabyte
+
+            A million values of 1000 bytes that cannot be compressed; the load overwrites them at random, pipeline 16.
+            Server, its helpers or its child, and clients share all cores.
+
+            \(table.text)
+            """
+    }
+}

@@ -1,0 +1,101 @@
+import Glibc
+
+/// What snapshots cost one server that holds a gigabyte.
+struct SnapshotResult: Sendable {
+    /// How long BGSAVE takes where nobody else wants anything, in seconds.
+    let idleSeconds: Double
+    /// SETs of clients that send as much as is answered, each second.
+    let commandsPerSecond: Double
+    /// The same while a snapshot is being written, and how long that takes then.
+    let commandsPerSecondMeanwhile: Double
+    let loadedSeconds: Double
+    /// Memory beyond that before the snapshot, in bytes, and that of the data set.
+    let extraBytes: Int
+    let dataBytes: Int
+    /// What a client sees who sends a GET every millisecond, without and with a snapshot.
+    let probes: ProbeSample
+    let probesMeanwhile: ProbeSample
+
+    var share: Double { commandsPerSecondMeanwhile / commandsPerSecond }
+    var extraShare: Double { Double(extraBytes) / Double(dataBytes) }
+}
+
+/// Writes a million values of 1000 bytes to a file, with and without clients that overwrite them.
+///
+/// Server, its helpers or its child, and clients share all cores.
+struct SnapshotBenchmark {
+    private static let keyCount = 1_000_000
+    private static let valueBytes = 1000
+    private static let rounds = 3
+
+    private let options: Options
+
+    static func run(_ options: Options) throws(BenchmarkFailure) -> Sides<SnapshotResult> {
+        let benchmark = SnapshotBenchmark(options: options)
+        return try Sides(ours: options.ours, theirs: options.theirs).map { program throws(BenchmarkFailure) in
+            try benchmark.measure(program)
+        }
+    }
+
+    private func measure(_ program: ServerProgram) throws(BenchmarkFailure) -> SnapshotResult {
+        let server = try ServerProcess(
+            program, ["--dir", options.directory, "--dbfilename", "apus-bench-\(getpid()).rdb"], isPinned: false)
+        defer {
+            server.stop()
+            unlink("\(options.directory)/apus-bench-\(getpid()).rdb")
+        }
+        progress("snapshots: \(program.path)")
+        try Comparison.send(SnapshotBenchmark.load(pipeline: 64), to: server)
+        let probe = try SnapshotProbe(server)
+        defer { probe.stop() }
+        let idle = try (0..<SnapshotBenchmark.rounds).map { _ throws(BenchmarkFailure) in try idleSeconds(probe) }
+        return try measureLoaded(server, probe, idleSeconds: median(idle))
+    }
+
+    private static func load(pipeline: Int) -> Workload {
+        Workload(
+            name: "snapshots", label: "SET", valueBytes: valueBytes, pipeline: pipeline, keyCount: keyCount,
+            [.text("SET"), .key("key:"), .noise(valueBytes)], reply: .ok)
+    }
+
+    private func idleSeconds(_ probe: SnapshotProbe) throws(BenchmarkFailure) -> Double {
+        Clock.sleep(seconds: 0.5)
+        try probe.save()
+        while probe.isSaving { Clock.sleep(seconds: 0.002) }
+        return probe.savingSeconds
+    }
+
+    /// In turn without and with a snapshot; figures are medians.
+    private func measureLoaded(
+        _ server: ServerProcess, _ probe: SnapshotProbe, idleSeconds: Double
+    ) throws(BenchmarkFailure) -> SnapshotResult {
+        let generator = try LoadGenerator(
+            server, SnapshotBenchmark.load(pipeline: 16), connections: options.connections)
+        _ = try generator.saturate(until: SnapshotBenchmark.timer(seconds: 1))
+        var (rates, ratesMeanwhile, times, extra): ([Double], [Double], [Double], [Double]) = ([], [], [], [])
+        var (probes, probesMeanwhile) = (ProbeSample(), ProbeSample())
+        let before = server.residentBytes
+        for _ in 0..<SnapshotBenchmark.rounds {
+            probe.begin()
+            rates.append(try generator.saturate(until: SnapshotBenchmark.timer(seconds: 2)))
+            probes.add(probe.end())
+            probe.begin()
+            try probe.save()
+            ratesMeanwhile.append(try generator.saturate { !probe.isSaving })
+            let sample = probe.end()
+            probesMeanwhile.add(sample)
+            times.append(probe.savingSeconds)
+            extra.append(Double(sample.residentBytes - before) + Double(try probe.copiedBytes()))
+        }
+        return SnapshotResult(
+            idleSeconds: idleSeconds, commandsPerSecond: median(rates),
+            commandsPerSecondMeanwhile: median(ratesMeanwhile), loadedSeconds: median(times),
+            extraBytes: Int(extra.max() ?? 0), dataBytes: SnapshotBenchmark.keyCount * SnapshotBenchmark.valueBytes,
+            probes: probes, probesMeanwhile: probesMeanwhile)
+    }
+
+    private static func timer(seconds: Double) -> () -> Bool {
+        let end = Clock.now() + Clock.nanoseconds(seconds)
+        return { Clock.now() >= end }
+    }
+}

@@ -1,0 +1,179 @@
+import Storage
+
+/// Who keeps a snapshot's bytes.
+public protocol SnapshotTarget: AnyObject {
+    /// Takes the next bytes.
+    func take(_ bytes: [UInt8], isLast: Bool)
+    /// Bytes that were taken and are not where they belong yet.
+    var backlog: Int { get }
+    /// Waits until some of them are.
+    func waitForBacklog()
+}
+
+/// A walk under way to bytes, whoever keeps them.
+///
+///     walk ─ entries ─▶ encoder ─ pieces ─▶ packing, elsewhere ─ bytes ─▶ target
+///
+/// What lies between the walk and its place has a budget. When it is used up the walk rests; when those who change entries
+/// have used up theirs, they wait.
+public final class SnapshotStream {
+    /// The walk.
+    public let walk: SnapshotWalk
+    private let encoder: any SnapshotEncoder
+    private let packer: SnapshotPacker
+    private let packing: (any SnapshotPacking)?
+    private var bytesInPacking = 0
+    /// Whether all pieces have left the encoder.
+    private var isEncoded = false
+    /// Bytes of packed pieces.
+    public private(set) var byteCount = 0
+    /// The most bytes that were under way at once.
+    public private(set) var peak = 0
+
+    /// Bytes that may be under way before the walk rests.
+    private static let budget = 8 << 20
+    /// Bytes that may be before those who change something wait.
+    private static let mostUnderWay = 32 << 20
+
+    /// Cuts and begins.
+    /// - Parameter packing: who packs pieces; nil where that is done at once.
+    public init(_ keyspace: Keyspace, _ form: SnapshotForm, packing: (any SnapshotPacking)?) {
+        switch form {
+        case .file(let options):
+            encoder = SnapshotWriter(keyspace, options)
+            packer = SnapshotPacker(options.checks ? .checksum : .zeros)
+        case .commands(let libraries):
+            encoder = CommandEncoder(libraries)
+            packer = SnapshotPacker(.nothing)
+        }
+        self.packing = packing
+        walk = keyspace.beginSnapshot(encoder)
+    }
+
+    /// Bytes on their way to a target.
+    public func bytesUnderWay(to target: any SnapshotTarget) -> Int {
+        encoder.waitingBytes + bytesInPacking + target.backlog
+    }
+
+    /// Bytes that were written of entries so far.
+    public var encodedBytes: Int { encoder.encodedBytes }
+
+    /// Whether going on would do something, instead of waiting for others.
+    public func isReady(_ target: any SnapshotTarget) -> Bool {
+        !isEncoded && bytesUnderWay(to: target) < SnapshotStream.budget
+    }
+
+    /// Goes on until `isOver` says that time is up, or there is enough under way.
+    public func advance(into target: any SnapshotTarget, until isOver: () -> Bool) {
+        while isReady(target), !walk.isAbandoned {
+            if advance(until: isOver) {
+                encoder.end()
+                isEncoded = true
+            }
+            handPiecesOn(into: target)
+            if isOver() { return }
+        }
+    }
+
+    /// Returns whether all is encoded.
+    private func advance(until isOver: () -> Bool) -> Bool {
+        guard encoder.writeHeld() else { return false }
+        return walk.advance { encoder.hasPieces || isOver() } && encoder.writeHeld()
+    }
+
+    /// Hands on what there is, and waits if clients change more than can be taken.
+    public func holdBack(into target: any SnapshotTarget) {
+        if encoder.hasPieces { handPiecesOn(into: target) }
+        while !walk.isAbandoned, bytesUnderWay(to: target) > SnapshotStream.mostUnderWay {
+            if bytesInPacking > 0, let packing {
+                for piece in packing.waitForPacked() { receive(piece, into: target) }
+            } else {
+                target.waitForBacklog()
+            }
+        }
+    }
+
+    private func handPiecesOn(into target: any SnapshotTarget) {
+        peak = max(peak, bytesUnderWay(to: target))
+        for piece in encoder.takePieces() {
+            let request = PackingRequest(piece: piece, packer: packer)
+            bytesInPacking += piece.raw.count
+            if let packing { packing.submit(request) } else { receive(request.carryOut(), into: target) }
+        }
+    }
+
+    /// Takes a packed piece, if it is one of its own.
+    public func receive(_ packed: PackedPiece, into target: any SnapshotTarget) {
+        guard packed.request.packer === packer, !walk.isAbandoned else { return }
+        let piece = packed.request.piece
+        bytesInPacking -= piece.raw.count
+        byteCount += packed.bytes.count
+        target.take(packed.bytes, isLast: piece.isLast)
+        encoder.takeBack(piece)
+    }
+}
+
+/// What a snapshot is written as.
+public enum SnapshotForm {
+    /// An RDB file.
+    case file(SnapshotOptions)
+    /// Commands, the codes of libraries first.
+    case commands([[UInt8]])
+}
+
+/// What turns what a walk saves into pieces.
+protocol SnapshotEncoder: SnapshotSink {
+    /// Whether there are pieces to be taken.
+    var hasPieces: Bool { get }
+    /// Takes all pieces that are full.
+    func takePieces() -> [SnapshotPiece]
+    /// Takes a piece back, to be filled anew.
+    func takeBack(_ piece: SnapshotPiece)
+    /// Bytes that were written and not taken.
+    var waitingBytes: Int { get }
+    /// Bytes that were written.
+    var encodedBytes: Int { get }
+    /// Writes on at large values, a slice's worth. Returns whether there is nothing left of them.
+    func writeHeld() -> Bool
+    /// Writes what follows all entries, which makes the last piece.
+    func end()
+}
+
+/// Pieces that were filled, and some to be filled.
+struct PieceQueue {
+    private let compression: StringCompression
+    private var full: [SnapshotPiece] = []
+    private var spare: [SnapshotPiece] = []
+    /// Bytes of the full ones, and of all that there have been.
+    private(set) var (waitingBytes, allBytes) = (0, 0)
+
+    /// How many bytes make a piece.
+    static let pieceSize = 256 << 10
+    private static let mostSpare = 8
+
+    init(_ compression: StringCompression) { self.compression = compression }
+
+    var isEmpty: Bool { full.isEmpty }
+
+    /// Makes what was written a piece, and gives `writer` room for the next.
+    mutating func seal(_ writer: inout RDBWriter, isLast: Bool = false) {
+        let piece = spare.popLast() ?? SnapshotPiece(capacity: PieceQueue.pieceSize * 5 / 4, compression)
+        swap(&writer, &piece.raw)
+        piece.isLast = isLast
+        waitingBytes += piece.raw.count
+        allBytes += piece.raw.count
+        full.append(piece)
+    }
+
+    mutating func takeAll() -> [SnapshotPiece] {
+        waitingBytes = 0
+        defer { full.removeAll(keepingCapacity: true) }
+        return full
+    }
+
+    mutating func takeBack(_ piece: SnapshotPiece) {
+        guard spare.count < PieceQueue.mostSpare, piece.raw.count < 2 * PieceQueue.pieceSize else { return }
+        piece.raw.removeAll()
+        spare.append(piece)
+    }
+}

@@ -1,0 +1,69 @@
+import Persistence
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// A helper thread that packs pieces of snapshots: compresses strings and adds checksums up, which would cost the node more
+/// than all else that a snapshot takes. What is packed wakes the node's loop by `descriptor`.
+///
+///     submit ─▶ inbox ─▶ thread: SnapshotPacker ─▶ outbox ─▶ takePacked
+final class PackingHelper: SnapshotPacking, Sendable {
+    private let inbox = Mutex<[PackingRequest]>([])
+    private let outbox = Mutex<[PackedPiece]>([])
+    /// That there is work, and that there are packed pieces.
+    private let work = WakeUp(isBlocking: true)
+    private let done = WakeUp(isBlocking: false)
+    /// What the loop watches: readable when there are packed pieces.
+    var descriptor: Int32 { done.descriptor }
+
+    init() {
+        var thread = pthread_t()
+        pthread_create(
+            &thread, nil,
+            { context in
+                Unmanaged<PackingHelper>.fromOpaque(context!).takeRetainedValue().run()
+                return nil
+            }, Unmanaged.passRetained(self).toOpaque())
+        pthread_detach(thread)
+    }
+
+    func submit(_ request: PackingRequest) {
+        inbox.withLock { $0.append(request) }
+        work.raise()
+    }
+
+    /// What has been packed since it was last asked.
+    func takePacked() -> [PackedPiece] {
+        done.take()
+        return outbox.withLock { pieces in
+            defer { pieces = [] }
+            return pieces
+        }
+    }
+
+    func waitForPacked() -> [PackedPiece] {
+        while true {
+            var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            poll(&waiting, 1, -1)
+            let pieces = takePacked()
+            if !pieces.isEmpty { return pieces }
+        }
+    }
+
+    private func run() {
+        while true {
+            work.take()
+            let requests = inbox.withLock { requests in
+                defer { requests = [] }
+                return requests
+            }
+            for request in requests {
+                let piece = request.carryOut()
+                outbox.withLock { $0.append(piece) }
+                done.raise()
+            }
+        }
+    }
+}
