@@ -17,11 +17,11 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
     let node: Node
     let log: Log
     private var files = DiskHand(SystemFiles())
-    private(set) var writer: AOFWriter
+    var writer: AOFWriter
     /// Whether the journal is followed.
     private(set) var isAttached = false
-    private var counters = AppendOnlyFigures()
-    private var rewriteStart: Int64 = 0
+    var counters = AppendOnlyFigures()
+    var rewriteStart: Int64 = 0
     /// The size that growth is measured by.
     private var referenceSize = 0
     /// No new base is begun before, in monotonic milliseconds.
@@ -82,7 +82,7 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
     }
 
     /// Carries out what the machine wants, until it wants nothing.
-    private func pump() {
+    func pump() {
         while true {
             let requests = writer.takeRequests()
             if requests.isEmpty { break }
@@ -122,21 +122,6 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
     }
 
     // MARK: Bases
-
-    private func beginRewrite() {
-        guard writer.beginRewrite() else { return }
-        counters.isScheduled = false
-        rewriteStart = node.monotonic
-        node.keyspace.journal.selectAnew()
-        log.write(.notice, "Background append only file rewriting started")
-        var base = CommandBase()
-        base.write(node.keyspace) { bytes in
-            writer.receiveBase(bytes)
-            pump()
-        }
-        writer.finishBase()
-        pump()
-    }
 
     private func endRewrite() {
         counters.rewrites += 1
