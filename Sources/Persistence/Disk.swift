@@ -15,17 +15,28 @@ public enum DiskAction: Equatable, Sendable {
     case synchronizeDirectory(path: String)
 }
 
+/// What is carried out in order; actions of different lanes may overtake each other.
+public enum DiskLane: Sendable {
+    /// What somebody waits for.
+    case urgent
+    /// What may take long, and must keep nothing else waiting.
+    case patient
+}
+
 /// An action with the number by which its end is told.
 public struct DiskRequest: Equatable, Sendable {
     /// The number.
     public let ticket: Int
     /// The action.
     public let action: DiskAction
+    /// With what it is carried out in order.
+    public let lane: DiskLane
 
     /// An action under a number.
-    public init(ticket: Int, action: DiskAction) {
+    public init(ticket: Int, action: DiskAction, lane: DiskLane = .urgent) {
         self.ticket = ticket
         self.action = action
+        self.lane = lane
     }
 }
 
@@ -35,10 +46,13 @@ public struct DiskResult: Equatable, Sendable {
     public let ticket: Int
     /// 0, or the system's number of the error.
     public let error: Int32
+    /// How long it took.
+    public let milliseconds: Int64
 
     /// The end of a request.
-    public init(ticket: Int, error: Int32) {
+    public init(ticket: Int, error: Int32, milliseconds: Int64 = 0) {
         self.ticket = ticket
         self.error = error
+        self.milliseconds = milliseconds
     }
 }

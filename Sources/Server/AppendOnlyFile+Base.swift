@@ -8,8 +8,7 @@ import Storage
 
 extension AppendOnlyFile: SnapshotTarget {
     /// Begins a new base, unless another snapshot is being taken: then it comes later.
-    /// - Parameter atOnce: whether it is written before this returns.
-    func beginRewrite(atOnce: Bool = false) {
+    func beginRewrite() {
         if node.isSavingInBackground {
             counters.isScheduled = true
             return
@@ -19,9 +18,8 @@ extension AppendOnlyFile: SnapshotTarget {
         rewriteStart = node.monotonic
         node.keyspace.journal.selectAnew()
         log.write(.notice, "Background append only file rewriting started")
-        base = SnapshotStream(node.keyspace, form, packing: atOnce ? nil : packing)
+        base = SnapshotStream(node.keyspace, form, packing: packing)
         pump()
-        if atOnce { base?.advance(into: self) { false } }
     }
 
     private var form: SnapshotForm {
@@ -76,8 +74,7 @@ extension AppendOnlyFile: SnapshotTarget {
 
     var backlog: Int { writer.baseBacklog }
 
-    /// The disk's actions are carried out as they come.
-    func waitForBacklog() { pump() }
+    func waitForBacklog() { awaitResults() }
 }
 
 extension Node {

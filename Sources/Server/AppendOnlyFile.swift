@@ -9,14 +9,21 @@ import Storage
     import Glibc
 #endif
 
-/// The append-only file of a node: joins the journal, the machine that keeps the log, and the disk.
+/// The append-only file of a node: joins the journal, the machine that keeps the log, the disk's threads, and the fence
+/// that holds replies with `appendfsync always`.
 ///
-/// The disk's actions are carried out at once, on the node's thread, so that with `appendfsync always` what a turn has
-/// written is on the disk before the turn's replies leave.
+///     journal ─▶ writer ─ requests ─▶ disk's threads
+///                  ▲ │                     │
+///                  │ └ events ─▶ fence     │
+///                  └────── results ────────┘
+///
+/// The node waits for the disk only where something ends (the log, the process), where it could not go on in order
+/// (DEBUG LOADAOF), and where an fsync has been stuck for so long that more writes would promise what nobody keeps.
 final class AppendOnlyFile: JournalReader, AppendOnlyLog {
     let node: Node
     let log: Log
-    private var files = DiskHand(SystemFiles())
+    private let disk: LogDisk
+    let files: any FileLayer
     var writer: AOFWriter
     /// Whether the journal is followed.
     private(set) var isAttached = false
@@ -26,12 +33,19 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
     let packing: any SnapshotPacking
     var rewriteStart: Int64 = 0
     /// The size that growth is measured by.
-    private var referenceSize = 0
+    var referenceSize = 0
+    /// The files that are being loaded.
+    var loading: AppendOnlyLoading?
+    /// What the latency monitor calls actions under way, by ticket.
+    private var timed: [Int: [String]] = [:]
+    /// Loads the code of a library.
+    var loadLibrary: (Bytes) throws(RDBReason) -> Void = { _ in }
     /// No new base is begun before, in monotonic milliseconds.
     private var nextAttempt: Int64 = 0
 
-    init(_ node: Node, _ log: Log, packing: any SnapshotPacking) {
-        (self.node, self.log, self.packing) = (node, log, packing)
+    init(_ node: Node, _ log: Log, packing: any SnapshotPacking, _ files: any FileLayer = SystemFiles()) {
+        (self.node, self.log, self.packing, self.files) = (node, log, packing, files)
+        disk = LogDisk(files)
         writer = AOFWriter(AOFOptions(node.settings), offset: 0)
         node.appendOnlyLog = self
     }
@@ -42,7 +56,7 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
         writer.receive(bytes, endingAt: offset, seconds: node.keyspace.now / 1000)
     }
 
-    private func attach() {
+    func attach() {
         guard !isAttached else { return }
         writer = AOFWriter(AOFOptions(node.settings), offset: node.keyspace.journal.offset)
         node.keyspace.journal.attach(self)
@@ -53,18 +67,17 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
         node.keyspace.journal.detach(self)
         isAttached = false
         node.diskFaults.log = nil
+        node.lowerFence()
     }
 
     // MARK: Turns
 
-    /// Writes what the turn has changed. Returns whether its replies may leave: not where `always` was promised and could
-    /// not be kept.
-    func endTurn() -> Bool {
-        guard isAttached else { return true }
-        let couldWrite = writer.failure == nil
+    /// Hands what the turn has changed to the disk.
+    func endTurn() {
+        guard isAttached else { return }
         writer.flush(now: node.monotonic)
         pump()
-        return !couldWrite || writer.failure == nil || writer.options.synchronization != .always
+        awaitStuckWrite()
     }
 
     /// Does what is due.
@@ -84,26 +97,73 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
         return (writer.size - referenceSize) * 100 / max(1, referenceSize) >= percentage
     }
 
-    /// Carries out what the machine wants, until it wants nothing.
+    /// Hands what the machine wants to the disk, and does what follows from what has happened.
     func pump() {
-        while true {
-            let requests = writer.takeRequests()
-            if requests.isEmpty { break }
-            for request in requests {
-                let error = files.carryOut(request.action)
-                writer.receive(DiskResult(ticket: request.ticket, error: error), now: node.monotonic)
-            }
-        }
+        let requests = writer.takeRequests()
+        if node.monitorsLatency { for request in requests { noteKind(of: request) } }
+        disk.submit(requests)
         for event in writer.takeEvents() { handle(event) }
+        adoptFence()
+    }
+
+    /// What the loop watches: readable when the disk has done something.
+    var descriptor: Int32 { disk.descriptor }
+
+    /// Takes what the disk has done.
+    func receiveResults() {
+        take(disk.takeResults())
+        awaitStuckWrite()
+    }
+
+    /// Waits until the disk has done something.
+    func awaitResults() { take(disk.waitForResults()) }
+
+    private func take(_ results: [DiskResult]) {
+        for result in results {
+            for event in timed.removeValue(forKey: result.ticket) ?? [] {
+                node.noteLatency(event, milliseconds: result.milliseconds)
+            }
+            writer.receive(result, now: node.monotonic)
+        }
+        pump()
+    }
+
+    /// Waits for a write that stands behind an fsync for longer than two seconds, as the reference does.
+    private func awaitStuckWrite() { while writer.isHeldUp { awaitResults() } }
+
+    /// Waits until the disk has done all that was asked for.
+    func settle() {
+        pump()
+        while !writer.isIdle { awaitResults() }
+    }
+
+    private func adoptFence() {
+        let isPromising = isAttached && writer.isPromising
+        guard isPromising != node.isFenceUp else { return }
+        if isPromising { node.raiseFence(safe: writer.synchronizedOffset) } else { node.lowerFence() }
+    }
+
+    private func noteKind(of request: DiskRequest) {
+        guard request.lane == .urgent else { return }
+        switch request.action {
+        case .append:
+            let isAlone = !writer.isRewriting && node.saving?.figures.isSaving != true
+            let manner = writer.synchronizationsUnderWay > 0 ? "pending-fsync" : isAlone ? "alone" : "active-child"
+            timed[request.ticket] = ["aof-write", "aof-write-\(manner)"]
+        case .synchronize where writer.options.synchronization == .always: timed[request.ticket] = ["aof-fsync-always"]
+        case .rename: timed[request.ticket] = ["aof-rename"]
+        case .create, .open, .synchronize, .truncate, .close, .remove, .synchronizeDirectory: break
+        }
     }
 
     private func handle(_ event: AOFEvent) {
         switch event {
-        case .synchronized(let offset): node.didSynchronize(offset)
+        case .synchronized(let offset): node.becomeSafe(offset)
         case .failed(let error):
             let reason = String(cString: strerror(error))
             log.write(.warning, "Error writing to the AOF file: \(reason)")
             node.diskFaults.log = reason
+            node.breakPromise("It is not known whether the append-only file holds what this command did: \(reason)")
             nextAttempt = node.monotonic + 1000
         case .recovered:
             node.diskFaults.log = nil
@@ -152,7 +212,8 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
         figures.isOn = node.settings.appendonly
         figures.isRewriting = writer.isRewriting
         figures.currentRewriteSeconds = writer.isRewriting ? Int((node.monotonic - rewriteStart) / 1000) : -1
-        figures.isWriteFine = writer.failure == nil
+        figures.isWriteFine = node.diskFaults.log == nil
+        figures.loading = loading?.figures
         (figures.size, figures.baseSize) = (writer.size, referenceSize)
         figures.pendingBytes = writer.pendingCount
         figures.pendingSynchronizations = writer.synchronizationsUnderWay
@@ -163,9 +224,26 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
 
     // MARK: On and off
 
+    /// Finds out whether the log could be begun; throws how the reference says that it cannot.
+    func prepare(_ settings: Settings) throws(CommandError) {
+        guard settings.appendonly, !isAttached else { return }
+        let options = AOFOptions(settings)
+        var hand = DiskHand(files)
+        let trial = options.path("temp-\(options.prefix).trial")
+        let error = makeDirectory() ? hand.carryOut(.create(file: 0, path: trial)) : ENOTDIR
+        if error == 0 {
+            _ = hand.carryOut(.close(file: 0))
+            _ = hand.carryOut(.remove(path: trial))
+            return
+        }
+        log.write(.warning, "Can't create files in \(options.directory): \(String(cString: strerror(error)))")
+        throw .text("Unable to turn on AOF. Check server logs.")
+    }
+
     /// Follows settings that have changed: turned on, the log begins with a base.
     func adopt(_ changed: [String]) {
         writer.options = AOFOptions(node.settings)
+        adoptFence()
         guard changed.contains("appendonly") else { return }
         if !node.settings.appendonly { return close() }
         guard !isAttached, makeDirectory() else { return }
@@ -182,170 +260,19 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
         writer.follow(manifest)
     }
 
-    /// Ends the log in order.
+    /// Ends the log in order: all of it is on the disk, or `failed` was heard.
     func close() {
         guard isAttached else { return }
         writer.close()
-        pump()
+        settle()
         detach()
     }
 
-    private func makeDirectory() -> Bool {
+    func makeDirectory() -> Bool {
         let path = writer.options.directory
         if mkdir(path, 0o755) == 0 || errno == EEXIST { return true }
         log.write(.warning, "Can't open or create append-only dir \(path): \(systemError())")
         return false
-    }
-}
-
-// MARK: The start
-
-extension AppendOnlyFile {
-    /// Loads the log, if it is on, and goes on writing it.
-    func start() throws(StartError) {
-        guard node.settings.appendonly else { return }
-        guard makeDirectory() else {
-            throw StartError(reason: "Can't open or create append-only dir \(writer.options.directory)")
-        }
-        switch try plan() {
-        case .none:
-            attach()
-            beginRewrite(atOnce: true)
-            guard writer.isTrusted else { throw StartError(reason: "The append-only file cannot be begun") }
-        case .upgrade(let manifest):
-            log.write(.notice, "Migrating the old-style AOF into \(writer.options.directory)")
-            try place(manifest)
-            guard rename(writer.options.prefix, writer.options.path(writer.options.prefix)) == 0 else {
-                throw StartError(reason: "Can't move the old-style AOF: \(systemError())")
-            }
-            try load(manifest)
-        case .load(let manifest): try load(manifest)
-        }
-    }
-
-    private func plan() throws(StartError) -> AOFPlan {
-        var findings = AOFFindings()
-        findings.manifest = readBytes(writer.options.manifestPath)
-        findings.sizes = sizes(in: writer.options.directory)
-        findings.hasSingleFile = access(writer.options.prefix, F_OK) == 0
-        do throws(AOFManifestError) {
-            return try AOFPlan(findings, prefix: writer.options.prefix)
-        } catch {
-            throw StartError(reason: "Fatal error in \(writer.options.manifestPath): \(error.report)")
-        }
-    }
-
-    private func sizes(in directory: String) -> [String: Int] {
-        guard let stream = opendir(directory) else { return [:] }
-        defer { closedir(stream) }
-        var sizes: [String: Int] = [:]
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            var status = stat()
-            if stat("\(directory)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFREG {
-                sizes[name] = Int(status.st_size)
-            }
-        }
-        return sizes
-    }
-
-    /// Puts a manifest into its place before anything is written.
-    private func place(_ manifest: AOFManifest) throws(StartError) {
-        for action in manifest.placing(writer.options) {
-            let error = files.carryOut(action)
-            if error != 0 {
-                throw StartError(reason: "The AOF manifest cannot be written: \(String(cString: strerror(error)))")
-            }
-        }
-    }
-
-    private func load(_ manifest: AOFManifest) throws(StartError) {
-        let start = node.clock.monotonicMilliseconds
-        node.keyspace.expiryMode = .ignore
-        defer { node.keyspace.expiryMode = .remove }
-        var replay = AOFReplay(node)
-        var sizes = manifest.replayed.map { self.sizes(in: writer.options.directory)[$0.name] ?? 0 }
-        var cut: Int?
-        for (index, file) in manifest.replayed.enumerated() {
-            let isLast = sizes[(index + 1)...].allSatisfy { $0 == 0 }
-            cut = try load(file, isLast: isLast, &replay)
-            if let cut { sizes[index] = cut }
-        }
-        if replay.failureCount > 0 {
-            log.write(
-                .warning, "\(replay.failureCount) commands of the AOF were refused, the first: \(replay.firstFailure)")
-        }
-        let seconds = Double(node.clock.monotonicMilliseconds - start) / 1000
-        log.write(.notice, "DB loaded from append only file: \(seconds) seconds")
-        try goOn(manifest, sizes)
-    }
-
-    /// Replays a file; returns the size to which it was cut, if it was.
-    private func load(_ file: AOFFile, isLast: Bool, _ replay: inout AOFReplay) throws(StartError) -> Int? {
-        guard let content = MappedFile.opening(writer.options.path(file.name)) else {
-            throw StartError(reason: "Can't open the append log file \(file.name): \(systemError())")
-        }
-        let beginning = try loadPreamble(content.bytes, file.name)
-        replay.begin(content.bytes, from: beginning)
-        switch replay.advance(until: { false }) {
-        case .goesOn, .ended: return nil
-        case .unknown(let error):
-            throw StartError(reason: "\(error.reason) reading the append only file \(file.name) at \(error.offset)")
-        case .broken(let error): return try mend(file, error, content.bytes.count, isLast: isLast)
-        }
-    }
-
-    private func loadPreamble(_ bytes: Bytes, _ name: String) throws(StartError) -> Int {
-        guard AOFReader.hasPreamble(bytes) else { return 0 }
-        do throws(RDBError) {
-            return try AOFPreamble.load(bytes, into: node.keyspace) { [unowned node] (code) throws(RDBReason) in
-                do throws(CommandError) { try node.load(library: code) } catch { throw RDBReason(error.text) }
-            }
-        } catch {
-            throw StartError(reason: "Error reading the RDB preamble of \(name) at \(error.offset): \(error.reason)")
-        }
-    }
-
-    private func mend(_ file: AOFFile, _ error: AOFError, _ size: Int, isLast: Bool) throws(StartError) -> Int {
-        let remedy = AOFRemedy(
-            error, in: file.name, size: size, isLast: isLast, cutsTornTails: node.settings.aofLoadTruncated,
-            longestDamage: node.settings.aofLoadCorruptTailMaxSize)
-        switch remedy {
-        case .refuse(let reason): throw StartError(reason: reason)
-        case .cut(let valid):
-            log.write(
-                .warning,
-                "!!! Warning: short read while loading the AOF file \(file.name): \(error.reason) at \(error.offset). "
-                    + "Truncating it from \(size) to \(valid) bytes")
-            guard truncate(writer.options.path(file.name), valid) == 0 else {
-                throw StartError(reason: "Error truncating the AOF file \(file.name): \(systemError())")
-            }
-            return valid
-        }
-    }
-
-    /// Writes on behind what was loaded.
-    private func goOn(_ loaded: AOFManifest, _ sizes: [Int]) throws(StartError) {
-        var manifest = loaded
-        attach()
-        if manifest.increments.isEmpty {
-            let increment = manifest.nextIncrement(writer.options.prefix)
-            manifest.increments.append(increment)
-            let error = files.carryOut(.create(file: -1, path: writer.options.path(increment.name)))
-            if error != 0 {
-                throw StartError(reason: "Can't create \(increment.name): \(String(cString: strerror(error)))")
-            }
-            _ = files.carryOut(.close(file: -1))
-            try place(manifest)
-        }
-        let baseSize = manifest.base == nil ? 0 : sizes.first ?? 0
-        writer.open(manifest, sizes: (baseSize, sizes.reduce(0, +)), cut: nil)
-        referenceSize = writer.size
-        if !node.settings.aofDisableAutoGc { writer.removeHistory() }
-        pump()
-        guard writer.isTrusted else { throw StartError(reason: "The append-only file cannot be written") }
     }
 }
 
@@ -356,5 +283,6 @@ extension AOFOptions {
         hasTimestamps = settings.aofTimestampEnabled
         hasRDBBase = settings.aofUseRdbPreamble
         restsWhileRewriting = settings.noAppendfsyncOnRewrite
+        synchronizesBaseOften = settings.aofRewriteIncrementalFsync
     }
 }

@@ -10,6 +10,10 @@ final class Connection {
     var isWriting = false
     /// Whether it stands in the driver's list of connections with output.
     var isQueued = false
+    /// Whether it stands in the driver's list of connections with output that has to wait until it is safe.
+    var isHeld = false
+    /// Whether nothing more comes from the peer, which gets the replies that it waits for before the end.
+    var hasPeerEnded = false
     /// Whether it stands in the queue of those that were pushed something.
     var hasQueuedPushes = false
     /// Encrypts and decrypts; nil where the socket carries plain bytes.

@@ -13,11 +13,13 @@ final class DiskHelper: SnapshotDisk, Sendable {
     private let outbox = Mutex<[DiskResult]>([])
     /// That there is work, and that there are results.
     private let work = WakeUp(isBlocking: true)
-    private let done = WakeUp(isBlocking: false)
+    private let done: WakeUp
     /// What the loop watches: readable when there are results.
     var descriptor: Int32 { done.descriptor }
 
-    init(_ files: any FileLayer = SystemFiles()) {
+    /// - Parameter done: what is raised when there are results; several helpers may share it.
+    init(_ files: any FileLayer = SystemFiles(), waking done: WakeUp = WakeUp(isBlocking: false)) {
+        self.done = done
         let context = Unmanaged.passRetained(Context(helper: self, files: files)).toOpaque()
         var thread = pthread_t()
         pthread_create(
@@ -49,7 +51,12 @@ final class DiskHelper: SnapshotDisk, Sendable {
     /// What has been carried out since it was last asked.
     func takeResults() -> [DiskResult] {
         done.take()
-        return outbox.withLock { results in
+        return collect()
+    }
+
+    /// As `takeResults`, where somebody else has looked at `descriptor`.
+    func collect() -> [DiskResult] {
+        outbox.withLock { results in
             defer { results = [] }
             return results
         }
@@ -73,12 +80,23 @@ final class DiskHelper: SnapshotDisk, Sendable {
                 defer { requests = [] }
                 return requests
             }
-            for request in requests {
+            for (index, request) in requests.enumerated() {
+                let start = monotonicNanoseconds()
                 let error = hand.carryOut(request.action)
-                outbox.withLock { $0.append(DiskResult(ticket: request.ticket, error: error)) }
+                let milliseconds = (monotonicNanoseconds() - start) / 1_000_000
+                let result = DiskResult(ticket: request.ticket, error: error, milliseconds: milliseconds)
+                outbox.withLock { $0.append(result) }
+                // Nobody waits for a write that is forced to the disk at once.
+                if index + 1 < requests.count, case .synchronize = requests[index + 1].action { continue }
                 done.raise()
             }
         }
+    }
+
+    private func monotonicNanoseconds() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 
     func read(_ path: String) throws(DiskError) -> [UInt8] {

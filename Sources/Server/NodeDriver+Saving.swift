@@ -20,12 +20,17 @@ extension NodeDriver {
             do throws(CommandError) { try node.load(library: code) } catch { throw RDBReason(error.text) }
         }
         node.saving = snapshots
+        appendOnlyFile.loadLibrary = snapshots.loadLibrary
     }
 
     // MARK: Beginning
 
-    /// Begins to load the file of the settings, if there is one.
+    /// Whether data is being loaded that was there at the start.
+    var isLoading: Bool { loadedFile != nil || appendOnlyFile.loading != nil }
+
+    /// Begins to load what the settings say, if it is there: the append-only file or a snapshot.
     func beginLoading() throws(StartError) {
+        if node.settings.appendonly { return try appendOnlyFile.start() }
         let name = node.settings.dbfilename
         guard let file = MappedFile.opening(name) else {
             if errno == ENOENT { return }
@@ -39,6 +44,7 @@ extension NodeDriver {
 
     /// Loads on for a while. A file that cannot be loaded ends the process.
     func loadSome() {
+        if appendOnlyFile.loading != nil { return loadSomeOfLog() }
         do throws(RDBError) {
             guard try snapshots.continueLoading(most: node.settings.loadingProcessEventsIntervalBytes) else { return }
         } catch {
@@ -53,6 +59,17 @@ extension NodeDriver {
         let seconds = Double(node.clock.monotonicMilliseconds - loadingStart) / 1000
         log.write(.notice, "DB loaded from disk: \(fixed(seconds)) seconds")
         announceReady()
+    }
+
+    private func loadSomeOfLog() {
+        do throws(StartError) {
+            let most = node.settings.loadingProcessEventsIntervalBytes
+            if try appendOnlyFile.continueLoading(most: most) { announceReady() }
+        } catch {
+            log.write(.warning, error.reason)
+            exitCode = 1
+            stop()
+        }
     }
 
     private func fixed(_ seconds: Double) -> String {
@@ -94,7 +111,7 @@ extension NodeDriver {
 
     /// Saves, where that is wanted before a signal ends the process. Returns whether it may end.
     func saveBeforeEnd(_ options: ShutdownOptions) -> Bool {
-        if loadedFile != nil || options.contains(.noSave) { return true }
+        if isLoading || options.contains(.noSave) { return true }
         guard options.contains(.save) || !node.settings.save.isEmpty else { return true }
         log.write(.notice, "Saving the final RDB snapshot before exiting.")
         do throws(CommandError) {

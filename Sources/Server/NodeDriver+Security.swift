@@ -64,12 +64,13 @@ extension NodeDriver {
     func send(_ connection: Connection, through channel: SecureChannel) {
         let session = connection.session
         while flush(connection, channel) {
-            let output = session.waitingOutput
-            guard output.count > 0, channel.isOpen else {
-                return channel.hasPeerEnded || channel.hasEnded ? end(connection) : didSendAll(connection)
+            let ready = node.releasableOutput(session)
+            guard ready > 0, channel.isOpen else {
+                if channel.hasPeerEnded || channel.hasEnded { connection.hasPeerEnded = true }
+                return didSendAll(connection)
             }
-            let count = min(output.count, NodeDriver.encryptedAtOnce)
-            channel.send(UnsafeRawBufferPointer(start: output.base, count: count))
+            let count = min(ready, NodeDriver.encryptedAtOnce)
+            channel.send(UnsafeRawBufferPointer(start: session.waitingOutput.base, count: count))
             node.noteWrite(count)
             session.didSend(count)
         }

@@ -34,6 +34,8 @@ final class NodeDriver {
     private let environment: ProcessEnvironment
     private let disposal = Disposal()
     let appendOnlyFile: AppendOnlyFile
+    /// Connections that have output which has to wait until it is safe.
+    var held: [Connection] = []
     private let disk = DiskHelper()
     private let packing = PackingHelper()
     let snapshots: Snapshots
@@ -68,7 +70,6 @@ final class NodeDriver {
         listeners = try Listener.openAll(settings, log)
         environment.driver = self
         try loadUsers()
-        try appendOnlyFile.start()
         identify(configurationFile)
         let disposal = disposal
         node.keyspace.dispose = { disposal.take($0) }
@@ -76,6 +77,7 @@ final class NodeDriver {
         watchSignals()
         poller.add(disk.descriptor)
         poller.add(packing.descriptor)
+        poller.add(appendOnlyFile.descriptor)
         attachDisk()
     }
 
@@ -144,9 +146,9 @@ final class NodeDriver {
         node.beginTurn()
         for index in 0..<count { handle(poller.event(index)) }
         runTimers()
-        if loadedFile != nil { loadSome() }
+        if isLoading { loadSome() }
         carryOut(node.takeActions())
-        writeLog()
+        appendOnlyFile.endTurn()
         writeAll()
         writePushes(isIdle: count == 0)
         node.noteTurn(ticks: node.clock.ticks &- start)
@@ -155,7 +157,8 @@ final class NodeDriver {
 
     /// Whether there was anything among the events of a turn but results of helpers.
     private func hasServed(_ count: Int) -> Bool {
-        (0..<count).contains { ![disk.descriptor, packing.descriptor].contains(poller.event($0).descriptor) }
+        let helpers = [disk.descriptor, packing.descriptor, appendOnlyFile.descriptor]
+        return (0..<count).contains { !helpers.contains(poller.event($0).descriptor) }
     }
 
     /// A turn for the others while a script of one connection runs on. It leaves what the interrupted turn holds as it is,
@@ -172,22 +175,15 @@ final class NodeDriver {
         let count = poller.wait(milliseconds: 0)
         for index in 0..<count { handle(poller.event(index)) }
         carryOut(node.takeActions())
-        writeLog()
+        appendOnlyFile.endTurn()
         writeAll()
-        writePushes(isIdle: count == 0)
+        // What a script has published comes with its own effects, which are not in the journal yet.
+        if !node.isFenceUp { writePushes(isIdle: count == 0) }
         return isRunning
     }
 
-    /// What the turn has changed goes into the append-only file before its replies leave. Where that was promised and cannot
-    /// be kept, the clients are left without a reply: a lost connection says that the outcome is unknown.
-    private func writeLog() {
-        guard appendOnlyFile.isAttached, !appendOnlyFile.endTurn() else { return }
-        for connection in withOutput + pushes.takeAll() { end(connection) }
-        withOutput.removeAll()
-    }
-
     private func waitingTime() -> Int32 {
-        if !withOutput.isEmpty || !pushes.isEmpty || node.hasActions || loadedFile != nil { return 0 }
+        if !withOutput.isEmpty || !pushes.isEmpty || node.hasActions || isLoading { return 0 }
         if isReadyToWalk { return walkPace.isIdle(now: node.clock.ticks) ? 0 : 1 }
         let now = node.clock.monotonicMilliseconds
         let next = min(nextTick, nextExpiry, node.nextDeadline ?? .max)
@@ -206,6 +202,9 @@ final class NodeDriver {
             for result in disk.takeResults() { snapshots.receive(result) }
         } else if event.descriptor == packing.descriptor {
             for piece in packing.takePacked() { receive(piece) }
+        } else if event.descriptor == appendOnlyFile.descriptor {
+            appendOnlyFile.receiveResults()
+            sendReleased()
         } else if let listener = listeners.first(where: { $0.descriptor == event.descriptor }) {
             accept(listener)
         }
@@ -286,7 +285,8 @@ final class NodeDriver {
         let count = recv(connection.descriptor, room.baseAddress, room.count, 0)
         node.noteRead(count)
         guard count > 0 else {
-            if count == 0 || errno != EAGAIN && errno != EINTR { end(connection) }
+            if count == 0 { return endInput(connection) }
+            if errno != EAGAIN && errno != EINTR { end(connection) }
             return
         }
         if isLent { session.lend(lentBuffer, count: count) } else { session.didReceive(count) }
@@ -352,13 +352,13 @@ final class NodeDriver {
         }
     }
 
-    private func send(_ connection: Connection) {
+    func send(_ connection: Connection) {
         guard connections[Int(connection.descriptor)] === connection else { return }
         if let channel = connection.channel { return send(connection, through: channel) }
         let session = connection.session
-        while session.waitingOutput.count > 0 {
-            let count = Glibc.send(
-                connection.descriptor, session.waitingOutput.base, session.waitingOutput.count, 0)
+        var ready = node.releasableOutput(session)
+        while ready > 0 {
+            let count = Glibc.send(connection.descriptor, session.waitingOutput.base, ready, 0)
             if count < 0 {
                 if errno == EINTR { continue }
                 if errno != EAGAIN { return end(connection) }
@@ -366,15 +366,17 @@ final class NodeDriver {
             }
             node.noteWrite(count)
             session.didSend(count)
-            if session.waitingOutput.count > 0 { return waitForRoom(connection) }
+            ready -= count
+            if ready > 0 { return waitForRoom(connection) }
         }
         didSendAll(connection)
     }
 
-    /// Goes on after all output has been sent.
+    /// Goes on after all output has been sent that may leave.
     func didSendAll(_ connection: Connection) {
         let session = connection.session
-        if session.isClosing { return end(connection) }
+        if session.isHeld { return hold(connection) }
+        if session.isClosing || connection.hasPeerEnded { return end(connection) }
         if connection.isWriting { watch(connection, reading: connection.isReading, writing: false) }
         // Commands may have waited for their client to read.
         if !connection.isReading, session.wantsInput { proceed(connection) }

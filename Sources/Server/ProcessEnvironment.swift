@@ -63,6 +63,7 @@ final class ProcessEnvironment: Environment {
         if changed.contains("maxclients"), let log = driver?.log {
             Process.raiseDescriptorLimit(settings.maxclients + Process.reservedDescriptors, log)
         }
+        if changed.contains("appendonly") { try driver?.appendOnlyFile.prepare(settings) }
         let adoptSecurity = try driver?.securityChange(settings, changed: changed)
         if changed.contains("port") || changed.contains("bind") || changed.contains("tls-port") {
             do throws(StartError) {

@@ -52,8 +52,8 @@ public enum Server {
             Process.writePIDFile(settings, log)
             log.write(.notice, "Running mode=standalone, port=\(settings.port). PID: \(getpid())")
             log.write(.notice, "Server initialized")
-            if !settings.appendonly { try driver.beginLoading() }
-            if driver.loadedFile == nil { driver.announceReady() }
+            try driver.beginLoading()
+            if !driver.isLoading { driver.announceReady() }
             driver.run()
             if driver.exitCode != 0 { return driver.exitCode }
         } catch {

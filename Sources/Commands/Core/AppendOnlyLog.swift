@@ -6,6 +6,8 @@ public protocol AppendOnlyLog: AnyObject {
     var figures: AppendOnlyFigures { get }
     /// Begins a new base, as BGREWRITEAOF wants; throws why that cannot be.
     func requestRewrite() throws(CommandError) -> RewriteAnswer
+    /// Loads the data set from the log, in place of what there is (DEBUG LOADAOF).
+    func reload() throws(CommandError)
 }
 
 /// What becomes of a wish for a new base.
@@ -35,6 +37,8 @@ public struct AppendOnlyFigures: Sendable {
     public var (pendingSynchronizations, delayedSynchronizations) = (0, 0)
     /// Up to where the journal is on the disk.
     public var synchronizedOffset: Int64 = 0
+    /// The loading under way.
+    public var loading: LoadingFigures?
 
     /// Of a log that is off.
     public init() {}

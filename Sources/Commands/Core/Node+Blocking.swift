@@ -52,6 +52,7 @@ extension Node {
     private func goOn(_ session: Session, _ mark: Int) {
         forgetWaiting(session)
         mute(session, to: mark)
+        session.dependsOnData = true
         session.lastActiveAt = keyspace.now / 1000
         if !session.isClosing { session.state = .ready }
         act(.resume(session))

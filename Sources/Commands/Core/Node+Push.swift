@@ -45,6 +45,7 @@ extension Node {
     public func drainPushed(_ body: (Session) -> Void) {
         for session in pushed {
             session.hasPushes = false
+            session.dependsOnData = true
             body(session)
         }
         pushed.removeAll(keepingCapacity: true)

@@ -58,6 +58,7 @@ extension Node {
             let most = session.attention.contains(.restricted) ? 1 : Batch.size
             let parsed = parseAhead(session, most)
             let done = runBatch(session, parsed.count)
+            if _slowPath(fence.isUp) { noteDependence(session, done) }
             session.consumed = done > 0 ? batch.requests[done - 1].end : session.consumed
             if done < parsed.count {
                 session.parser.rewind(to: session.consumed)

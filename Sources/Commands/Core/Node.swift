@@ -145,6 +145,8 @@ public final class Node {
     var trackers: Trackers
     /// What the append-only file means for clients.
     var appendOnly = AppendOnlyState()
+    /// What replies have to wait for.
+    var fence = Fence()
     /// The scripts that clients have brought; nil as long as there are none.
     public var scripts: (any Scripts)?
     /// What writes the data set to a file; nil where there is no disk.

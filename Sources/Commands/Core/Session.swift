@@ -133,6 +133,12 @@ public final class Session {
     var tracking: Tracking?
     /// Where in the output the reply under way begins that will not be sent; nil where there is none.
     var mutedFrom: Int?
+    /// Output that has to wait until it is safe, in the order in which it leaves.
+    var held: [HeldOutput] = []
+    /// Where the output ends of which it has been decided what it has to wait for, in bytes since the connection began.
+    var judgedEnd = 0
+    /// Whether some of the output behind that place tells of data.
+    var dependsOnData = false
     /// Whether the session stands in the node's list of those that were pushed something.
     var hasPushes = false
     /// Whether it is no client, but what scripts call their commands through; then who has called the script that runs.
@@ -251,6 +257,15 @@ public final class Session {
 
     /// Output that waits to be sent; valid until the session runs.
     public var waitingOutput: Bytes { Bytes(base: writer.base + sentCount, count: writer.count - sentCount) }
+
+    /// Takes output back that waits to be sent.
+    /// - Parameter start: where it begins, in bytes since the connection did.
+    func takeBackOutput(from start: Int) -> [UInt8] {
+        let waiting = waitingOutput
+        let bytes = Array(waiting[start - bytesOut..<waiting.count])
+        writer.truncate(to: writer.count - bytes.count)
+        return bytes
+    }
 
     /// Says that the first `count` bytes of the output were sent.
     public func didSend(_ count: Int) {

@@ -130,6 +130,14 @@ struct LatencyMonitor {
 }
 
 extension Node {
+    /// Whether the latency monitor listens.
+    public var monitorsLatency: Bool { latency.threshold > 0 }
+
+    /// Tells the latency monitor how long something took that is no command.
+    public func noteLatency(_ event: String, milliseconds: Int64) {
+        latency.record(event, milliseconds: milliseconds, now: keyspace.now / 1000)
+    }
+
     /// Records a command that took long.
     @inline(never)
     func noteSlow(

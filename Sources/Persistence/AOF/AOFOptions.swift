@@ -12,8 +12,10 @@ public struct AOFOptions: Equatable, Sendable {
     public var hasTimestamps = false
     /// Whether a base is an RDB file; otherwise commands.
     public var hasRDBBase = true
-    /// Whether nothing is forced to the disk once a second while a base is written.
+    /// Whether nothing is forced to the disk while a base is written, so that `always` promises nothing meanwhile.
     public var restsWhileRewriting = false
+    /// Whether a base is forced to the disk as it grows, so that its end is not held up by all of it.
+    public var synchronizesBaseOften = true
 
     /// With everything else as it is by default.
     public init(directory: String, prefix: String) {
@@ -26,6 +28,7 @@ public struct AOFOptions: Equatable, Sendable {
     /// The path of the file that holds the manifest.
     public var manifestPath: String { path("\(prefix).manifest") }
     var temporaryManifestPath: String { path("temp-\(prefix).manifest") }
-    /// Where a base stands until it is whole.
-    var temporaryBasePath: String { path("temp-\(prefix).base") }
+    /// Where a base stands until it is whole. An action that is left over from a base that was given up does not touch the
+    /// next one.
+    func temporaryPath(_ base: AOFFile) -> String { path("temp-\(base.name)") }
 }

@@ -48,15 +48,17 @@ public struct AOFReplay {
     /// - Parameter start: where they begin: behind an RDB preamble, or 0.
     public mutating func begin(_ bytes: Bytes, from start: Int = 0) { reader = AOFReader(bytes, from: start) }
 
-    /// Carries out commands until there are no more, or `isOver` says that others want something: never in the middle of
-    /// a transaction.
-    public mutating func advance(until isOver: () -> Bool) -> Progress {
+    /// Carries out commands until there are no more, or about `most` bytes of them are done, or `isOver` says that others
+    /// want something: never in the middle of a transaction.
+    public mutating func advance(most: Int = .max, until isOver: () -> Bool = { false }) -> Progress {
         var count = 0
+        let start = reader.position
         do throws(AOFError) {
             while let record = try reader.next() {
                 if record == .command, let error = run() { return .unknown(error) }
                 count += 1
-                if count % 64 == 0, !reader.isInTransaction, isOver() { return .goesOn }
+                if reader.isInTransaction { continue }
+                if reader.position - start >= most || count % 64 == 0 && isOver() { return .goesOn }
             }
             return .ended
         } catch {

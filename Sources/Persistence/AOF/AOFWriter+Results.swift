@@ -4,28 +4,32 @@ extension AOFWriter {
         return nextFile - 1
     }
 
-    mutating func submit(_ purpose: Batch.Purpose, _ actions: [DiskAction]) {
-        batches.append(Batch(purpose: purpose, missing: actions.count))
-        for action in actions {
-            requests.append(DiskRequest(ticket: nextTicket, action: action))
-            nextTicket += 1
+    mutating func submit(_ purpose: Batch.Purpose, _ actions: [DiskAction], _ lane: DiskLane = .urgent) {
+        let tickets = nextTicket..<nextTicket + actions.count
+        batches.append(Batch(purpose: purpose, tickets: tickets, missing: actions.count))
+        for (ticket, action) in zip(tickets, actions) {
+            requests.append(DiskRequest(ticket: ticket, action: action, lane: lane))
         }
+        nextTicket = tickets.upperBound
     }
 
     /// Submits a step of the rewrite under way.
-    mutating func submit(_ step: Batch.Step, _ actions: [DiskAction]) {
-        if let rewrite { submit(.rewrite(rewrite.baseFile, step), actions) }
+    mutating func submit(_ step: Batch.Step, _ actions: [DiskAction], _ lane: DiskLane = .urgent) {
+        if let rewrite { submit(.rewrite(rewrite.baseFile, step), actions, lane) }
     }
 
-    /// Takes the result of the request that was submitted first of those without one.
+    /// Takes a result: of each lane, that of the request that was submitted first of those without one.
     /// - Parameter now: monotonic milliseconds.
     public mutating func receive(_ result: DiskResult, now: Int64) {
-        guard !batches.isEmpty else { preconditionFailure("a result that nobody has asked for") }
-        if batches[0].error == 0 { batches[0].error = result.error }
-        batches[0].missing -= 1
-        guard batches[0].missing == 0 else { return }
-        let batch = batches.removeFirst()
+        guard let index = batches.firstIndex(where: { $0.tickets.contains(result.ticket) }) else {
+            preconditionFailure("a result that nobody has asked for")
+        }
+        if batches[index].error == 0 { batches[index].error = result.error }
+        batches[index].missing -= 1
+        guard batches[index].missing == 0 else { return }
+        let batch = batches.remove(at: index)
         if batch.error == 0 { succeeded(batch.purpose, now) } else { failed(batch.purpose, batch.error) }
+        synchronizeIfDue(now)
         flush(now: now)
     }
 
@@ -35,7 +39,7 @@ extension AOFWriter {
         switch purpose {
         case .write(let file, let end, let synchronizes):
             guard isCurrent(file) else { return }
-            isWriting = false
+            (isWriting, isBehindFsync, sizeUnderWay) = (false, false, 0)
             written = end
             if synchronizes { didSynchronize(end) }
             if isClosing { close() } else { prepareRotation() }
@@ -43,6 +47,7 @@ extension AOFWriter {
         case .rewrite(let number, let step): if rewrite?.baseFile == number { succeeded(step) }
         case .tidy: submit(.listWithoutHistory, listing)
         case .listWithoutHistory: (manifest.history, isTidying) = ([], false)
+        case .close(let end): promise(end)
         case .open, .cleaning: return
         }
     }
@@ -70,7 +75,7 @@ extension AOFWriter {
         manifest.increments.append(increment)
         submit(.cleaning, [.close(file: old)])
         mode = .open(file: file, increment: increment, isListed: true)
-        (isWriting, isSynchronizing) = (false, false)
+        (isWriting, isSynchronizing, sizeUnderWay) = (false, false, 0)
         self.rewrite?.phase = .writingBase
         if rewrite.isSealed { placeBase() }
     }
@@ -85,7 +90,7 @@ extension AOFWriter {
         var actions: [DiskAction] = []
         // What the increment holds was promised to nobody yet; from here on it is.
         if case .open(let file, _, false) = mode { actions.append(.synchronize(file: file)) }
-        actions.append(.rename(from: options.temporaryBasePath, to: options.path(rewrite.base.name)))
+        actions.append(.rename(from: options.temporaryPath(rewrite.base), to: options.path(rewrite.base.name)))
         actions.append(.synchronizeDirectory(path: options.directory))
         submit(.placeBase, actions + writing(next))
     }
@@ -108,7 +113,7 @@ extension AOFWriter {
     /// Removes what the manifest says was replaced, and then says that no longer.
     public mutating func removeHistory() {
         guard !manifest.history.isEmpty else { return }
-        submit(.cleaning, manifest.history.map { .remove(path: options.path($0.name)) })
+        submit(.cleaning, manifest.history.map { .remove(path: options.path($0.name)) }, .patient)
         var next = manifest
         next.history = []
         isTidying = true
@@ -122,6 +127,7 @@ extension AOFWriter {
         case .tidy, .listWithoutHistory:
             isTidying = false
             forgetTemporaryManifest()
+        case .close: events.append(.failed(error))
         case .cleaning: return
         }
     }
@@ -142,7 +148,7 @@ extension AOFWriter {
 
     mutating func rest(_ mode: Mode) {
         self.mode = mode
-        (isWriting, isSynchronizing, heldSince) = (false, false, nil)
-        pending = []
+        (isWriting, isSynchronizing, isBehindFsync, heldSince) = (false, false, false, nil)
+        (pending, sizeUnderWay) = ([], 0)
     }
 }

@@ -13,7 +13,7 @@ extension AOFWriter {
             phase: .writingBase, first: increment, base: base, baseFile: baseFile, replacedSize: size, resting: mode,
             cut: received)
         if case .open = mode { rotate(to: increment, file) } else { begin(increment, file) }
-        submit(.write(0), [.create(file: baseFile, path: options.temporaryBasePath)])
+        submit(.write(0), [.create(file: baseFile, path: options.temporaryPath(base))], .patient)
         return true
     }
 
@@ -45,6 +45,7 @@ extension AOFWriter {
         self.rewrite?.rest = nil
         if !rest.isEmpty {
             size += rest.count
+            sizeUnderWay = rest.count
             (submitted, isWriting) = (rewrite.cut, true)
             submit(.write(file: old, end: submitted, synchronizes: false), [.append(file: old, bytes: rest)])
         }
@@ -70,14 +71,23 @@ extension AOFWriter {
     public mutating func receiveBase(_ bytes: [UInt8]) {
         guard let rewrite, !bytes.isEmpty else { return }
         self.rewrite?.baseSize += bytes.count
+        self.rewrite?.looseSize += bytes.count
         baseBacklog += bytes.count
-        submit(.write(bytes.count), [.append(file: rewrite.baseFile, bytes: bytes)])
+        var actions: [DiskAction] = [.append(file: rewrite.baseFile, bytes: bytes)]
+        if options.synchronizesBaseOften, rewrite.looseSize + bytes.count >= AOFWriter.mostLooseBase {
+            self.rewrite?.looseSize = 0
+            actions.append(.synchronize(file: rewrite.baseFile))
+        }
+        submit(.write(bytes.count), actions, .patient)
     }
+
+    /// Bytes of a base that are forced to the disk together.
+    static let mostLooseBase = 4 << 20
 
     /// Says that the base is whole.
     public mutating func finishBase() {
         guard let rewrite else { return }
-        submit(.sealBase, [.synchronize(file: rewrite.baseFile), .close(file: rewrite.baseFile)])
+        submit(.sealBase, [.synchronize(file: rewrite.baseFile), .close(file: rewrite.baseFile)], .patient)
     }
 
     /// Gives the base up; the log goes on without it.
@@ -88,7 +98,8 @@ extension AOFWriter {
         self.rewrite = nil
         baseBacklog = 0
         if case .open = mode, let rest = rewrite.rest { pending = rest + pending }
-        submit(.cleaning, [.close(file: rewrite.baseFile), .remove(path: options.temporaryBasePath)])
+        submit(
+            .cleaning, [.close(file: rewrite.baseFile), .remove(path: options.temporaryPath(rewrite.base))], .patient)
         forgetTemporaryManifest()
         if case .rotating(_, let file) = rewrite.phase { submit(.cleaning, [.close(file: file)]) }
         events.append(.rewriteFailed(error))

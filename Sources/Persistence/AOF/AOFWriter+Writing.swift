@@ -45,10 +45,11 @@ extension AOFWriter {
         guard case .open(let file, _, _) = mode, !isRotating else { return }
         defer { noteProgress() }
         guard !isWriting, !pending.isEmpty, mayWrite(now) else { return }
-        let synchronizes = options.synchronization == .always && !isSynchronizing
+        let synchronizes = options.synchronization == .always && !isSynchronizing && !isResting
         var actions: [DiskAction] = [.append(file: file, bytes: pending)]
         if synchronizes { actions.append(.synchronize(file: file)) }
         size += pending.count
+        sizeUnderWay = pending.count
         pending = []
         submitted = received
         isWriting = true
@@ -59,7 +60,13 @@ extension AOFWriter {
     /// Once a second: what was written is forced to the disk.
     /// - Parameter now: monotonic milliseconds.
     public mutating func tick(now: Int64) {
+        synchronizeIfDue(now)
         flush(now: now)
+    }
+
+    /// Forces what was written to the disk, if it is time; before more is written, so that under writes without a pause it
+    /// becomes due as well.
+    mutating func synchronizeIfDue(_ now: Int64) {
         guard case .open(let file, _, _) = mode, !isRotating, !isSynchronizing, !isWriting else { return }
         guard written > forced, isSynchronizationDue(now) else { return }
         lastSynchronization = now
@@ -70,9 +77,8 @@ extension AOFWriter {
     func isSynchronizationDue(_ now: Int64) -> Bool {
         switch options.synchronization {
         case .no: false
-        case .always: true
-        case .everySecond:
-            now - lastSynchronization >= 1000 && !(options.restsWhileRewriting && isRewriting)
+        case .always: !isResting
+        case .everySecond: now - lastSynchronization >= 1000 && !isResting
         }
     }
 
@@ -88,6 +94,7 @@ extension AOFWriter {
         guard now - since >= 2000 else { return false }
         heldSince = nil
         delayedSynchronizations += 1
+        isBehindFsync = true
         return true
     }
 
@@ -102,19 +109,24 @@ extension AOFWriter {
     /// What is forced to the disk is promised where a manifest lists the file.
     mutating func noteForced(_ offset: Int64) {
         forced = max(forced, offset)
-        guard isTrusted, forced > synchronizedOffset else { return }
-        synchronizedOffset = forced
-        events.append(.synchronized(forced))
+        if isTrusted { promise(forced) }
     }
 
-    /// Ends the log in order: what is pending is written and forced to the disk, and a base under way is given up.
+    mutating func promise(_ offset: Int64) {
+        guard offset > synchronizedOffset else { return }
+        synchronizedOffset = offset
+        events.append(.synchronized(offset))
+    }
+
+    /// Ends the log in order: what is pending is written and forced to the disk, and a base under way is given up. It is
+    /// over when `isIdle` is true, with `synchronized` or `failed` as the last event.
     public mutating func close() {
         giveUpRewrite(error: 0)
         isClosing = isWriting
-        guard case .open(let file, _, _) = mode, !isWriting else { return }
+        guard case .open(let file, _, let isListed) = mode, !isWriting else { return }
         var actions: [DiskAction] = pending.isEmpty ? [] : [.append(file: file, bytes: pending)]
         actions += [.synchronize(file: file), .close(file: file)]
-        submit(.cleaning, actions)
+        submit(isListed ? .close(end: received) : .cleaning, actions)
         rest(.closed)
     }
 }

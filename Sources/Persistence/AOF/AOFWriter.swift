@@ -30,7 +30,8 @@ public enum AOFEvent: Equatable, Sendable {
 ///    well before the next one begins.
 /// 4. After a failed append or fsync the file is closed and never written again: only a new base with a new increment,
 ///    all of it on the disk, makes promises good again. What the manifest lists meanwhile holds all that was promised.
-/// 5. Results come in the order of their requests.
+/// 5. Results come in the order of their requests, of each lane by itself. What belongs to a base until it is whole, and the
+///    removal of old files, is patient, so that no fsync of an increment stands behind it.
 public struct AOFWriter {
     /// How the log is kept; a change counts from the next action on.
     public var options: AOFOptions
@@ -65,6 +66,10 @@ public struct AOFWriter {
     var isSynchronizing = false
     var isTidying = false
     var isClosing = false
+    /// Whether the write under way went ahead although an fsync had been under way for two seconds.
+    var isBehindFsync = false
+    /// Bytes of the write under way.
+    var sizeUnderWay = 0
     var lastSynchronization: Int64 = 0
     var heldSince: Int64?
     var lastTimestamp: Int64 = 0
@@ -102,6 +107,8 @@ public struct AOFWriter {
         let cut: Int64
         /// Whether the base is whole and on the disk.
         var isSealed = false
+        /// Bytes of it that were handed to the disk since it was last forced there.
+        var looseSize = 0
     }
 
     struct Batch {
@@ -113,6 +120,8 @@ public struct AOFWriter {
             case rewrite(Int, Step)
             case tidy
             case listWithoutHistory
+            /// The end of the log in order, with all up to an offset of the journal.
+            case close(end: Int64)
             /// Nobody asks how it ended.
             case cleaning
         }
@@ -127,6 +136,7 @@ public struct AOFWriter {
         }
 
         let purpose: Purpose
+        let tickets: Range<Int>
         var missing: Int
         var error: Int32 = 0
     }
@@ -159,8 +169,16 @@ public struct AOFWriter {
     public var isTrusted: Bool { if case .open(_, _, true) = mode { true } else { false } }
     /// The system's number of the error after which nothing is promised; nil where all is well.
     public var failure: Int32? { if case .failed(let error) = mode { error } else { nil } }
-    /// Bytes that wait to be given to the disk.
-    public var pendingCount: Int { pending.count }
+    /// Bytes that are not in the file yet.
+    public var pendingCount: Int { pending.count + sizeUnderWay }
+    /// Whether all that was asked of the disk is done.
+    public var isIdle: Bool { batches.isEmpty }
+    /// Whether the disk has kept a write waiting for so long that whoever makes more of them has to wait too.
+    public var isHeldUp: Bool { isWriting && isBehindFsync }
+    /// Whether a reply may leave only when `synchronizedOffset` has reached what it depends on.
+    public var isPromising: Bool { isTrusted && options.synchronization == .always && !isResting }
+    /// Whether nothing is forced to the disk at present.
+    var isResting: Bool { options.restsWhileRewriting && isRewriting }
     /// Fsyncs under way.
     public var synchronizationsUnderWay: Int { isSynchronizing ? 1 : 0 }
 }

@@ -148,7 +148,7 @@ public final class Snapshots: Saving {
 
     /// Looks at the time: begins what was scheduled, or what a save point wants.
     public func tick() {
-        guard run == nil, loading == nil, !node.isBusy, !isLogRewriting else { return }
+        guard run == nil, !node.isLoading, !node.isBusy, !isLogRewriting else { return }
         if isScheduled { return saveInBackground() }
         guard let point = node.settings.save.first(where: isDue) else { return }
         node.log(.notice, "\(point.changes) changes in \(point.seconds) seconds. Saving...")

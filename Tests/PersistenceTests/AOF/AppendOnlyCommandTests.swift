@@ -13,6 +13,8 @@ private final class StagedLog: AppendOnlyLog {
     var answer = RewriteAnswer.started
     var refusal: CommandError?
 
+    func reload() throws(CommandError) {}
+
     func requestRewrite() throws(CommandError) -> RewriteAnswer {
         if let refusal { throw refusal }
         return answer

@@ -28,7 +28,7 @@ let processSwitches: [DebugSwitch] = [
         "crash-and-recover", taking: 0...1, syntax: "[milliseconds]", "Ends the process at once, to be started again."),
     notWithoutDisk(
         "reload", taking: 0...3, syntax: "[MERGE] [NOFLUSH] [NOSAVE]", "Saves the data set and loads it again."),
-    notWithoutDisk("loadaof", "Loads the data set from the append-only file."),
+    DebugSwitch("loadaof", "Loads the data set from the append-only file.", run: loadLog),
 ]
 
 private func sleep(_ call: inout Call) throws(CommandError) {
@@ -55,6 +55,14 @@ private func replicate(_ call: inout Call) throws(CommandError) {
         for index in 0..<arguments.count { effect.append(arguments[index]) }
     }
     call.keyspace.commitEffects()
+    call.reply.ok()
+}
+
+private func loadLog(_ call: inout Call) throws(CommandError) {
+    guard let log = call.node.appendOnlyLog else {
+        throw .message("ERR Error trying to load the AOF files, check server logs.")
+    }
+    try log.reload()
     call.reply.ok()
 }
 

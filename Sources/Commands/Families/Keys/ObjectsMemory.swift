@@ -77,9 +77,11 @@ private struct MemoryFigures {
     /// Of the process, files left out.
     let anonymous: Int
     let clients: Int
+    let log: Int
 
     init(_ node: Node) {
         let survey = Survey(node)
+        log = survey.log.pendingBytes
         resident = survey.residentBytes
         clients = survey.clientBytes
         total = survey.usedBytes
@@ -159,7 +161,7 @@ extension MemoryFigures {
             ("peak.allocated", .bytes(peak)), ("total.allocated", .bytes(total)),
             ("startup.allocated", .bytes(Survey.startupBytes)),
             ("replication.backlog", .bytes(0)), ("clients.slaves", .bytes(0)), ("clients.normal", .bytes(clients)),
-            ("cluster.links", .bytes(0)), ("aof.buffer", .bytes(0)), ("lua.caches", .bytes(0)),
+            ("cluster.links", .bytes(0)), ("aof.buffer", .bytes(log)), ("lua.caches", .bytes(0)),
             ("functions.caches", .bytes(0)),
         ]
     }

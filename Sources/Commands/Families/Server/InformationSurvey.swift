@@ -37,6 +37,8 @@ final class Survey {
     var datasetBytes: Int { max(0, usedBytes - overheadBytes) }
 
     private(set) lazy var log = node.appendOnlyLog?.figures ?? AppendOnlyFigures()
+    /// The loading under way, of whichever file.
+    private(set) lazy var loading = saving.loading ?? log.loading
     private(set) lazy var scripts = node.scripts?.figures ?? ScriptFigures()
 
     // MARK: Clients

@@ -141,7 +141,7 @@ extension InformationSection {
 
     private static let persistence: [InformationField] =
         [
-            .number("loading") { $0.saving.loading == nil ? 0 : 1 },
+            .number("loading") { $0.loading == nil ? 0 : 1 },
             .zero("async_loading"),
             .zero("current_cow_peak"),
             .zero("current_cow_size"),
@@ -172,7 +172,7 @@ extension InformationSection {
             .zero("module_fork_in_progress"),
             .zero("module_fork_last_cow_size"),
             .zero("slot_migration_fork_in_progress"),
-            .several("loading_<what>") { $0.saving.loading?.lines ?? [] },
+            .several("loading_<what>") { $0.loading?.lines ?? [] },
         ] + appendOnly
 
     /// Shown only where the append-only file is on.

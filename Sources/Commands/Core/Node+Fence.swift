@@ -1,0 +1,151 @@
+import Primitives
+import RESP
+
+// Replies that wait until what they tell of is safe (design, D5).
+//
+//     output of a session:   sent │ may leave │ held until offset 70 │ held until offset 90 │ written since
+//                                 └ bytesOut  └ held[0].start                               └ judgedEnd
+//
+//     command ─▶ output ─ judge, when it would be sent ─▶ held ─ becomeSafe(offset) ─▶ sent
+//                                                           └─── breakPromise ─▶ replaced by an error
+//
+// 1. Output depends on everything that was in the journal when it is judged, reads on what others wrote too. What commands
+//    have written that neither read nor change data depends on nothing.
+// 2. What a session is pushed, and what a client gets for which it waited, is judged in the turn in which it was written,
+//    after the command that caused it: so it leaves no sooner than that command's own reply.
+// 3. Output leaves in its order: behind what is held, all is held.
+// 4. Offsets that are held for only rise, so the first to be released is always the first in the list.
+
+/// Up to where the journal is as safe as was promised to clients. Who promises decides what safe means: forced to the disk,
+/// acknowledged by replicas.
+struct Fence {
+    /// Whether output has to wait.
+    var isUp = false
+    /// An offset of the journal.
+    var safeOffset: Int64 = 0
+}
+
+/// Output that may not leave before the journal is safe up to an offset.
+struct HeldOutput: Equatable {
+    /// Where it begins, in bytes since the connection did.
+    let start: Int
+    let offset: Int64
+}
+
+extension Node {
+    /// Whether replies wait for the journal to be safe.
+    public var isFenceUp: Bool { fence.isUp }
+
+    /// From here on replies wait; those that are there already were promised nothing.
+    /// - Parameter offset: up to where the journal is safe.
+    public func raiseFence(safe offset: Int64) {
+        fence = Fence(isUp: true, safeOffset: max(offset, fence.safeOffset))
+        for session in sessions.values where session.held.isEmpty {
+            session.judgedEnd = session.outputEnd
+            session.dependsOnData = false
+        }
+    }
+
+    /// From here on replies wait no longer; those that are held stay so until they are safe.
+    public func lowerFence() { fence.isUp = false }
+
+    /// What the first `offset` bytes of the journal say is safe: replies that wait for it may leave, and whoever waits in
+    /// WAITAOF goes on.
+    public func becomeSafe(_ offset: Int64) {
+        fence.safeOffset = max(fence.safeOffset, offset)
+        didSynchronize(offset)
+    }
+
+    /// How many bytes of a session's output may leave now.
+    @inline(__always)
+    public func releasableOutput(_ session: Session) -> Int {
+        if _fastPath(!fence.isUp && session.held.isEmpty) { return session.waitingOutput.count }
+        return releasableBehindFence(session)
+    }
+
+    @inline(never) @usableFromInline
+    func releasableBehindFence(_ session: Session) -> Int {
+        judge(session)
+        session.held.removeFirst(session.held.firstIndex { $0.offset > fence.safeOffset } ?? session.held.count)
+        return session.held.first.map { $0.start - session.bytesOut } ?? session.waitingOutputCount
+    }
+
+    /// Decides what the output has to wait for that was written since this was done last.
+    func judge(_ session: Session) {
+        let (start, end) = (session.judgedEnd, session.outputEnd)
+        guard end > start else { return }
+        let offset = keyspace.journal.offset
+        if fence.isUp, session.dependsOnData || session.hasPushes, offset > fence.safeOffset {
+            session.held.append(HeldOutput(start: start, offset: offset))
+        }
+        session.judgedEnd = end
+        session.dependsOnData = false
+    }
+
+    // MARK: What depends on data
+
+    /// Notes whether one of the first requests of the batch that has run tells of data.
+    @inline(never)
+    func noteDependence(_ session: Session, _ count: Int) {
+        guard !session.dependsOnData else { return }
+        session.dependsOnData = (0..<count).contains { batch.requests[$0].record.map(tellsOfData) ?? false }
+    }
+
+    private func tellsOfData(_ record: UnsafeMutablePointer<CommandRecord>) -> Bool {
+        if !record.pointee.flags.isDisjoint(with: [.write, .readonly, .mayReplicate]) { return true }
+        let group = commands.descriptions[record.pointee.index].group
+        return group != .connection && group != .pubsub
+    }
+
+    // MARK: Promises that cannot be kept
+
+    /// Replies that wait are replaced by an error, since nobody knows whether what they tell of will be found after a
+    /// restart. What clients were pushed tells of the data as it is now, and stays. The fence comes down.
+    public func breakPromise(_ reason: String) {
+        let text = "\(Node.unknownOutcome) \(reason)"
+        for session in sessions.values where !session.isScriptBusy {
+            judge(session)
+            guard let start = session.held.first?.start else { continue }
+            session.held.removeAll()
+            if session.attention.isDisjoint(with: [.monitor, .subscribed]) || session.writer.version == .resp3 {
+                replaceReplies(of: session, from: start, by: text)
+            }
+            act(.resume(session))
+        }
+        lowerFence()
+    }
+
+    /// The code of the error that says that a command has run here and that its effect may be lost in a crash.
+    public static let unknownOutcome = "UNKNOWNOUTCOME"
+
+    private func replaceReplies(of session: Session, from start: Int, by text: String) {
+        let bytes = session.takeBackOutput(from: start)
+        bytes.withBytes { bytes in
+            var position = 0
+            while position < bytes.count {
+                let end = bytes.endOfReply(at: position) ?? bytes.count
+                if Node.isKept(bytes[position]) {
+                    session.writer.raw(bytes[position..<end])
+                } else {
+                    session.writer.error(text)
+                    countError(text)
+                }
+                position = end
+            }
+        }
+        session.judgedEnd = session.outputEnd
+        // The client was told that something was not queued.
+        session.transaction?.isRefused = true
+    }
+
+    /// Pushes and errors promise nothing.
+    private static func isKept(_ type: UInt8) -> Bool { type == UInt8(ascii: ">") || type == UInt8(ascii: "-") }
+}
+
+extension Session {
+    /// Where the output ends, in bytes since the connection began.
+    var outputEnd: Int { bytesOut + waitingOutputCount }
+
+    /// Whether some of the output has to wait until it is safe.
+    public var isHeld: Bool { !held.isEmpty }
+}
