@@ -11,6 +11,9 @@ struct Options: Sendable {
     var memory = false
     var pauses = false
     var engine = false
+    /// Only asked for by name: it takes minutes.
+    var eviction = false
+    var evictionScale = EvictionScale.full
     /// Patterns of names; empty for all.
     var only: [String] = []
     var pairs = 7
@@ -29,6 +32,7 @@ struct Options: Sendable {
 
         Without one of the six, all are measured.
 
+          --eviction         instead of these: hit ratios of all policies on traces (make bench-eviction)
           --ours PATH        the server to be measured (default: apus beside this program)
           --theirs PATH      the reference (default: redis-server)
                              a program named redis-server or valkey-server is started as one, others as Apus
@@ -39,7 +43,7 @@ struct Options: Sendable {
           --connections N    clients (default 50)
           --members N        members of the key that is watched for pauses (default 10000000)
           --quick            three pairs of 0.1 seconds, 200,000 keys for memory, a million members for pauses, three
-                             rounds of the engine
+                             rounds of the engine, a sixth of the requests for eviction
           --markdown FILE    also writes the report to a file
         """
 
@@ -47,10 +51,12 @@ struct Options: Sendable {
     init(_ arguments: [String]) throws(BenchmarkFailure) {
         ours = ServerProgram(path: Options.siblingOfThisProgram("apus"))
         if arguments.contains("--quick") {
+            evictionScale = .quick
             (pairs, engineRounds, seconds, memoryKeys, pauseMembers) = (3, 3, 0.1, 200_000, 1_000_000)
         }
         var rest = arguments[...]
         while let option = rest.popFirst() { try take(option, &rest) }
+        if eviction { return }
         if network || collections || sessions || memory || pauses || engine { return }
         (network, collections, sessions, memory, pauses, engine) = (true, true, true, true, true, true)
     }
@@ -63,6 +69,7 @@ struct Options: Sendable {
         case "--memory": memory = true
         case "--pauses": pauses = true
         case "--engine": engine = true
+        case "--eviction": eviction = true
         case "--quick": break  // the other options change what it set, wherever they stand
         case "--ours": ours = ServerProgram(path: try Options.value(of: option, &rest))
         case "--theirs": theirs = ServerProgram(path: try Options.value(of: option, &rest))
@@ -106,7 +113,7 @@ struct Options: Sendable {
 
     /// The names and versions of both servers; where no server is measured, their names.
     func identities() throws(BenchmarkFailure) -> Sides<String> {
-        guard network || collections || sessions || memory || pauses else {
+        guard network || collections || sessions || memory || pauses || eviction else {
             return Sides(ours: "Apus", theirs: "redis-server")
         }
         return try Sides(ours: ours, theirs: theirs).map { program throws(BenchmarkFailure) in
