@@ -20,7 +20,7 @@ export PATH := $(PATH):$(CURDIR)/.build/oracle
 
 # Two package installations at once would lock each other out.
 .NOTPARALLEL:
-.PHONY: run build test sanitize bench fuzz format check clean toolchain test-packages
+.PHONY: run build test sanitize bench bench-eviction fuzz format check clean toolchain test-packages
 
 run: build
 	exec $(APUS) server $(ARGUMENTS)
@@ -47,6 +47,11 @@ sanitize: test-packages
 bench: test-packages build
 	$(SWIFT_BUILD) -c release --product apus-bench
 	.build/release/apus-bench $(ARGUMENTS)
+
+# Hit ratios of all eviction policies beside redis-server's, on the same traces; ARGUMENTS="--quick --only loop".
+bench-eviction: test-packages build
+	$(SWIFT_BUILD) -c release --product apus-bench
+	.build/release/apus-bench --eviction $(ARGUMENTS)
 
 # Inputs that break the reading of files and payloads are looked for; ARGUMENTS="--seed 7 --count 1000000".
 fuzz: toolchain

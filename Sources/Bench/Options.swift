@@ -13,6 +13,9 @@ struct Options: Sendable {
     /// Takes long and a gigabyte of memory and disk: only when it is asked for.
     var snapshots = false
     var engine = false
+    /// Only asked for by name: it takes minutes.
+    var eviction = false
+    var evictionScale = EvictionScale.full
     /// Patterns of names; empty for all.
     var only: [String] = []
     var pairs = 7
@@ -34,6 +37,7 @@ struct Options: Sendable {
 
         Without one of the seven, all but the last are measured.
 
+          --eviction         instead of these: hit ratios of all policies on traces (make bench-eviction)
           --ours PATH        the server to be measured (default: apus beside this program)
           --theirs PATH      the reference (default: redis-server)
                              a program named redis-server or valkey-server is started as one, others as Apus
@@ -45,7 +49,7 @@ struct Options: Sendable {
           --directory DIR    where snapshots are written (default /tmp)
           --members N        members of the key that is watched for pauses (default 10000000)
           --quick            three pairs of 0.1 seconds, 200,000 keys for memory, a million members for pauses, three
-                             rounds of the engine
+                             rounds of the engine, a sixth of the requests for eviction
           --markdown FILE    also writes the report to a file
         """
 
@@ -53,11 +57,12 @@ struct Options: Sendable {
     init(_ arguments: [String]) throws(BenchmarkFailure) {
         ours = ServerProgram(path: Options.siblingOfThisProgram("apus"))
         if arguments.contains("--quick") {
+            evictionScale = .quick
             (pairs, engineRounds, seconds, memoryKeys, pauseMembers) = (3, 3, 0.1, 200_000, 1_000_000)
         }
         var rest = arguments[...]
         while let option = rest.popFirst() { try take(option, &rest) }
-        if network || collections || sessions || memory || pauses || engine || snapshots { return }
+        if eviction || network || collections || sessions || memory || pauses || engine || snapshots { return }
         (network, collections, sessions, memory, pauses, engine) = (true, true, true, true, true, true)
     }
 
@@ -70,6 +75,7 @@ struct Options: Sendable {
         case "--pauses": pauses = true
         case "--engine": engine = true
         case "--snapshots": snapshots = true
+        case "--eviction": eviction = true
         case "--quick": break  // the other options change what it set, wherever they stand
         case "--ours": ours = ServerProgram(path: try Options.value(of: option, &rest))
         case "--theirs": theirs = ServerProgram(path: try Options.value(of: option, &rest))
@@ -114,7 +120,7 @@ struct Options: Sendable {
 
     /// The names and versions of both servers; where no server is measured, their names.
     func identities() throws(BenchmarkFailure) -> Sides<String> {
-        guard network || collections || sessions || memory || pauses || snapshots else {
+        guard network || collections || sessions || memory || pauses || snapshots || eviction else {
             return Sides(ours: "Apus", theirs: "redis-server")
         }
         return try Sides(ours: ours, theirs: theirs).map { program throws(BenchmarkFailure) in

@@ -6,6 +6,7 @@
 //                      ├─ MemoryBenchmark ────────────────────┘                      └─ ReplyScanner
 //                      ├─ PauseBenchmark ─ Prober                     all of them: ServerProcess
 //                      ├─ EngineBenchmark
+//                      ├─ EvictionBenchmark ─ EvictionTraces, EvictionSubject ─▶ EvictionReport
 //                      └─▶ Report, Bars
 import Glibc
 

@@ -20,6 +20,20 @@ func measure(_ options: Options) throws(BenchmarkFailure) -> Results {
     return results
 }
 
+/// Measures, and reports.
+func measure(_ options: Options, _ identities: Sides<String>) throws(BenchmarkFailure) -> (String, [String]) {
+    let results = try measure(options)
+    return (Report(options: options, identities: identities, results: results).text, results.failures)
+}
+
+/// Replays traces, and reports.
+func replay(_ options: Options, _ identities: Sides<String>) -> (String, [String]) {
+    var failures: [String] = []
+    let results = EvictionBenchmark.run(options, &failures)
+    let report = EvictionReport(options: options, identities: identities, results: results, failures: failures)
+    return (report.text, failures)
+}
+
 /// Runs the benchmark and prints the report.
 func run(_ arguments: [String]) throws(BenchmarkFailure) {
     let options = try Options(arguments)
@@ -29,11 +43,10 @@ func run(_ arguments: [String]) throws(BenchmarkFailure) {
     ChildProcesses.killAllWhenInterrupted()
     try Core.pin(to: Core.client)
     let identities = try options.identities()
-    let results = try measure(options)
-    let report = Report(options: options, identities: identities, results: results).text
+    let (report, failures) = options.eviction ? replay(options, identities) : try measure(options, identities)
     print(report)
     if let path = options.markdown { try write(report, to: path) }
-    if !results.failures.isEmpty { throw BenchmarkFailure("\(results.failures.count) rows failed") }
+    if !failures.isEmpty { throw BenchmarkFailure("\(failures.count) rows failed") }
 }
 
 /// Writes text to a file, which is replaced.

@@ -47,6 +47,12 @@ public final class Database {
     var dispose: ((Discarded) -> Void)?
     /// Its place among the databases of the cut, for the walk under way; -1 for one that was not there or is walked through.
     var cutOrdinal = -1
+    /// Where its keys lie, for drawing some that may go.
+    var distribution = KeyDistribution()
+    /// Where the search for keys that may go ended.
+    var searchHand = TableHand()
+    /// The queues of its keys; nil where no policy needs them.
+    @usableFromInline var queues: EvictionQueues?
 
     init(hash: KeyHash) {
         self.hash = hash
@@ -64,6 +70,7 @@ public final class Database {
     /// Bytes in use for keys, values and tables.
     public var liveBytes: Int {
         heap.liveBytes + externalBytes + expiringHashes.bytes + hashSlotCount * MemoryLayout<SlotTable>.stride
+            + (queues?.bytes ?? 0)
     }
 
     /// The number of keys in a slot.
@@ -189,6 +196,7 @@ public final class Database {
     func insert(_ entry: Entry, _ key: Key) {
         (slots + key.slot).insert(entry, key, &heap, hash)
         count += 1
+        if _slowPath(queues != nil) { enqueue(entry, key) }
         if entry.hasExpiry { expiringCount += 1 }
         if _slowPath(entry.hasExpiringFields) { enlist(entry) }
     }

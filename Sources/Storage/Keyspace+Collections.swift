@@ -119,7 +119,8 @@ extension Keyspace {
         }
         if value.isEmpty { return dropEmptied(value, open, key, target) }
         if value.root == nil, let entry = open.entry, target.refill(entry, value.packed) { return true }
-        let entry = target.makeEntry(key.bytes, value, expiry: open.entry?.expiry, clock: freshClock)
+        let clock = open.entry?.clock ?? freshClock
+        let entry = target.makeEntry(key.bytes, value, expiry: open.entry?.expiry, clock: clock)
         settle(entry, open.entry, key, database)
         return true
     }

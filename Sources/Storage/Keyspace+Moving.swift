@@ -37,6 +37,7 @@ extension Keyspace {
         willChange(old, database)
         noteOverwrite(old, entry.type, key, database)
         entry.isSaved = old.isSaved
+        if accessClock == .queues { entry.clock = countedClock(old) }
         target.exchange(word, for: entry, slot: key.slot)
         return true
     }

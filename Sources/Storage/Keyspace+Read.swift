@@ -69,45 +69,11 @@ extension Keyspace {
     /// Renews the access clock of an entry.
     @inlinable @inline(__always)
     public func touch(_ entry: Entry) {
-        if case .seconds = accessClock {
+        if _fastPath(accessClock == .seconds) {
             entry.clock = UInt32(truncatingIfNeeded: now / 1000) & 0xFF_FFFF
         } else {
-            touchFrequency(entry)
+            entry.clock = countedClock(entry)
         }
-    }
-
-    /// The clock of an entry that is made now.
-    @inlinable @inline(__always)
-    var freshClock: UInt32 {
-        if case .seconds = accessClock { return UInt32(truncatingIfNeeded: now / 1000) & 0xFF_FFFF }
-        return minutes << 8 | 5
-    }
-
-    @usableFromInline
-    var minutes: UInt32 { UInt32(truncatingIfNeeded: now / 60_000) & 0xFFFF }
-
-    @usableFromInline @inline(never)
-    func touchFrequency(_ entry: Entry) {
-        guard case .frequency(let logFactor, _) = accessClock else { return }
-        var counter = frequency(entry)
-        if counter < 255 {
-            let chance = 1.0 / (Double(max(0, counter - 5)) * Double(logFactor) + 1)
-            if Double.random(in: 0..<1, using: &random) < chance { counter += 1 }
-        }
-        entry.clock = minutes << 8 | UInt32(counter)
-    }
-
-    /// The logarithmic access counter of an entry, with its decay until now.
-    public func frequency(_ entry: Entry) -> Int {
-        let counter = Int(entry.clock & 0xFF)
-        guard case .frequency(_, let decayMinutes) = accessClock, decayMinutes > 0 else { return counter }
-        let elapsed = Int((minutes &- entry.clock >> 8) & 0xFFFF)
-        return max(0, counter - elapsed / decayMinutes)
-    }
-
-    /// Seconds since an entry was last touched.
-    public func idleSeconds(_ entry: Entry) -> Int {
-        Int((UInt32(truncatingIfNeeded: now / 1000) &- entry.clock) & 0xFF_FFFF)
     }
 
     /// Fetches the memory that `bucketAddress` will read.

@@ -49,7 +49,7 @@ extension Keyspace {
                 case .keep: old.expiry
                 case .at(let time): time
                 }
-            return target.assign(word, key, value, expiry: time, clock: freshClock)
+            return target.assign(word, key, value, expiry: time, clock: renewedClock(old))
         }
         return replaced != nil
     }

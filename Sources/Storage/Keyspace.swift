@@ -41,11 +41,27 @@ public enum ExpiryMode: Sendable {
 }
 
 /// How last access is kept in the 24 bits of an entry.
-public enum AccessClock: Sendable {
+@frozen
+public enum AccessClock: UInt8, Sendable {
     /// Seconds, for LRU and `OBJECT IDLETIME`.
     case seconds
     /// Minutes and a logarithmic counter, for LFU and `OBJECT FREQ`.
-    case frequency(logFactor: Int, decayMinutes: Int)
+    case frequency
+    /// Seconds, a few uses and a place in the queues (`QueueMark`).
+    case queues
+}
+
+/// How the counters of `AccessClock.frequency` grow and fall.
+public struct FrequencyRule: Equatable, Sendable {
+    /// How many uses it takes to raise a counter: the higher, the more.
+    public var logFactor = 10
+    /// After how many minutes a counter falls by one; 0 for never.
+    public var decayMinutes = 1
+
+    /// A rule.
+    public init(logFactor: Int = 10, decayMinutes: Int = 1) {
+        (self.logFactor, self.decayMinutes) = (logFactor, decayMinutes)
+    }
 }
 
 /// Counters that `INFO` shows and `CONFIG RESETSTAT` clears.
@@ -93,9 +109,21 @@ public final class Keyspace {
     /// Milliseconds since 1970, constant during a command.
     public var now: Int64 = 0
     /// What `clock` of an entry that is touched becomes.
-    public var accessClock = AccessClock.seconds
-    /// Which keys go first where memory is short; nil where none may go.
-    public var evictionRule: EvictionRule?
+    public internal(set) var accessClock = AccessClock.seconds
+    /// How counters of use grow and fall, where they are kept.
+    public var frequencyRule = FrequencyRule()
+    /// Which keys go first where memory is short; nil where none may go. What entries keep of their use follows it.
+    public var evictionRule: EvictionRule? {
+        didSet { if evictionRule != oldValue { adoptEvictionRule() } }
+    }
+    /// Keys that may go next.
+    var evictionPool = EvictionPool()
+    /// Counts of uses are of this age, modulo four, where there are queues; and what tells when the next one begins.
+    var useAge: UInt32 = 0
+    var usesOfAge = 0
+    var usesAtEviction = 0
+    /// Where the next key goes that is chosen at random.
+    var nextEvictionDatabase = 0
     /// What becomes of an expired key that is looked up.
     public var expiryMode = ExpiryMode.remove
     /// The source of random choices.
@@ -193,6 +221,7 @@ public final class Keyspace {
     func makeDatabase(_ index: Int) -> Database {
         let database = Database(hash: hash)
         database.dispose = dispose
+        if accessClock == .queues { database.queues = EvictionQueues() }
         databases[index] = database
         return database
     }

@@ -44,7 +44,9 @@ import Testing
             return
         }
         #expect(text.hasPrefix("ERR An LFU maxmemory policy is not selected, access frequency not tracked."))
-        node.node.keyspace.accessClock = .frequency(logFactor: 0, decayMinutes: 1)
+        node.node.keyspace.frequencyRule = FrequencyRule(logFactor: 0, decayMinutes: 1)
+        node.node.keyspace.evictionRule = EvictionRule(.leastFrequentlyUsed, onlyExpiring: false)
+        node.run("DEL", "k")
         node.run("SET", "k", "v")
         #expect(node.run("OBJECT", "FREQ", "k") == .integer(5))
         node.run("GET", "k")

@@ -16,7 +16,7 @@ extension Node {
         largeReplyLog.capacity = settings.commandlogLargeReplyMaxLen
         latency.threshold = Int64(settings.latencyMonitorThreshold)
         slowTicks = slowThreshold()
-        keyspace.accessClock = settings.accessClock
+        keyspace.frequencyRule = FrequencyRule(logFactor: settings.lfuLogFactor, decayMinutes: settings.lfuDecayTime)
         keyspace.evictionRule = settings.evictionRule
         keyspace.wantedEvents = settings.wantedEvents
         keyspace.wantFields(!settings.notifyKeyspaceEvents.isDisjoint(with: .anyFields))
@@ -122,12 +122,6 @@ extension Settings {
         return names
     }
 
-    /// How the time of last access is kept, which the eviction policy decides.
-    fileprivate var accessClock: AccessClock {
-        guard self.maxmemoryPolicy.countsFrequency else { return .seconds }
-        return .frequency(logFactor: self.lfuLogFactor, decayMinutes: self.lfuDecayTime)
-    }
-
     /// Which keys go first where memory is short.
     fileprivate var evictionRule: EvictionRule? {
         let samples = self.maxmemorySamples
@@ -139,6 +133,7 @@ extension Settings {
         case .volatileLFU: EvictionRule(.leastFrequentlyUsed, onlyExpiring: true, samples: samples)
         case .allKeysRandom: EvictionRule(.random, onlyExpiring: false)
         case .volatileRandom: EvictionRule(.random, onlyExpiring: true)
+        case .allKeysS3FIFO: EvictionRule(.queues, onlyExpiring: false)
         case .volatileTTL: EvictionRule(.soonestExpiring, onlyExpiring: true, samples: samples)
         }
     }

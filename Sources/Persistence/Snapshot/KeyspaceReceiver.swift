@@ -75,12 +75,8 @@ extension Keyspace {
 
     /// The access clock of an entry of which a file tells how it was used; nil where that says nothing here.
     fileprivate func clock(after facts: KeyFacts) -> UInt32? {
-        if case .seconds = accessClock {
-            guard let idle = facts.idleSeconds else { return nil }
-            return UInt32(truncatingIfNeeded: now / 1000 - Int64(clamping: min(idle, 0xFF_FFFF))) & 0xFF_FFFF
-        }
-        guard let frequency = facts.frequency else { return nil }
-        return UInt32(truncatingIfNeeded: now / 60_000) << 8 & 0xFF_FF00 | UInt32(frequency)
+        facts.idleSeconds.flatMap { clock(idleSeconds: Int64(clamping: $0)) }
+            ?? facts.frequency.flatMap { clock(frequency: $0) }
     }
 }
 

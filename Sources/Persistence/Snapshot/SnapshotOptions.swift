@@ -40,7 +40,7 @@ extension SnapshotOptions.Access {
     /// What a file tells under an eviction policy.
     init(_ policy: EvictionPolicy) {
         switch policy {
-        case .allKeysLRU, .volatileLRU: self = .idle
+        case .allKeysLRU, .volatileLRU, .allKeysS3FIFO: self = .idle
         case .allKeysLFU, .volatileLFU: self = .frequency
         case .allKeysRandom, .volatileRandom, .volatileTTL, .noEviction: self = .none
         }

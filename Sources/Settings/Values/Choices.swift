@@ -13,9 +13,8 @@ public enum EvictionPolicy: String, CaseIterable, Sendable {
     case allKeysLFU = "allkeys-lfu"
     case allKeysRandom = "allkeys-random"
     case noEviction = "noeviction"
-
-    /// Whether entries keep how often they are used instead of when.
-    public var countsFrequency: Bool { self == .volatileLFU || self == .allKeysLFU }
+    /// Not in the reference: a small queue, a main queue and a ghost.
+    case allKeysS3FIFO = "allkeys-s3fifo"
 }
 
 /// Who may use a command or change a directive that can harm the server.

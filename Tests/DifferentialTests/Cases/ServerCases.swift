@@ -107,7 +107,7 @@ let serverCases = #"""
     CONFIG SET maxmemory 10x
     CONFIG SET maxmemory -1
     CONFIG SET maxmemory 0
-    CONFIG SET maxmemory-policy foo
+    CONFIG SET appendfsync foo
     CONFIG SET maxmemory-policy ALLKEYS-LRU
     CONFIG GET maxmemory-policy
     CONFIG SET maxmemory-policy noeviction

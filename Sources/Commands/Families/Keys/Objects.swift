@@ -41,7 +41,7 @@ private func refcount(_ call: inout Call) throws(CommandError) {
 
 private func idletime(_ call: inout Call) throws(CommandError) {
     guard let entry = call.readQuietly(call.key(2)) else { return call.reply.null() }
-    guard case .seconds = call.keyspace.accessClock else {
+    guard call.keyspace.accessClock != .frequency else {
         throw .message(
             """
             ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between \
@@ -53,7 +53,7 @@ private func idletime(_ call: inout Call) throws(CommandError) {
 
 private func freq(_ call: inout Call) throws(CommandError) {
     guard let entry = call.readQuietly(call.key(2)) else { return call.reply.null() }
-    guard case .frequency = call.keyspace.accessClock else {
+    guard call.keyspace.accessClock == .frequency else {
         throw .message(
             """
             ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching \
