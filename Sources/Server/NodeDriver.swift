@@ -32,9 +32,9 @@ final class NodeDriver {
     private var nextTick: Int64 = 0
     private var nextExpiry: Int64 = 0
     private let environment: ProcessEnvironment
-    private let disposal = Disposal()
+    private let disposal: Disposal
     private let appendOnlyFile: AppendOnlyFile
-    private let disk = DiskHelper()
+    private let disk: DiskHelper
     let snapshots: Snapshots
     var walkPace: WalkPace
     /// The file that is being loaded.
@@ -54,10 +54,15 @@ final class NodeDriver {
 
     init(settings: Settings, configurationFile: String?, log: Log) throws(StartError) {
         self.log = log
+        let account = MemoryAccount(countingOthers: true)
+        account?.join()
+        disposal = Disposal(account)
+        disk = DiskHelper(account: account)
         environment = ProcessEnvironment(configurationFile: configurationFile)
         node = Node(
             settings: settings, clock: .system, seed: SystemRandomNumberGenerator.seed(), environment: environment,
             families: allFamilies + persistenceFamilies + scriptingFamilies)
+        node.count(in: account)
         appendOnlyFile = AppendOnlyFile(node, log)
         snapshots = Snapshots(node, disk)
         walkPace = WalkPace(nanosecondsPerTick: node.clock.nanosecondsPerTick)
@@ -103,8 +108,9 @@ final class NodeDriver {
         identifyCertificates()
     }
 
-    /// How much waits to be freed.
+    /// How much waits to be freed: things, and their bytes.
     var pendingDisposals: Int { disposal.pending }
+    var pendingDisposalBytes: Int { disposal.pendingBytes }
 
     /// What it listens to: `tcp`, `unix`, `tls`.
     var listenerKinds: [String] {
@@ -185,7 +191,9 @@ final class NodeDriver {
     }
 
     private func waitingTime() -> Int32 {
-        if !withOutput.isEmpty || !pushes.isEmpty || node.hasActions || loadedFile != nil { return 0 }
+        if !withOutput.isEmpty || !pushes.isEmpty || node.hasActions || node.isEvicting || loadedFile != nil {
+            return 0
+        }
         if snapshots.isReady { return walkPace.isIdle(now: node.clock.ticks) ? 0 : 1 }
         let now = node.clock.monotonicMilliseconds
         let next = min(nextTick, nextExpiry, node.nextDeadline ?? .max)
@@ -220,6 +228,7 @@ final class NodeDriver {
             if areListenersResting { wakeListeners() }
         }
         if now >= nextExpiry { nextExpiry = now + max(1, node.removeExpiredKeys()) }
+        node.keepMemory()
     }
 
     private func endBySignal() {

@@ -48,6 +48,9 @@ public final class Database {
     /// Its place among the databases of the cut, for the walk under way; -1 for one that was not there or is walked through.
     var cutOrdinal = -1
 
+    /// Where its small blocks are counted since no number stands for it any more, and how many bytes they are.
+    private var charge: (account: MemoryAccount, bytes: Int)?
+
     init(hash: KeyHash) {
         self.hash = hash
         slots = .allocate(capacity: hashSlotCount)
@@ -59,6 +62,14 @@ public final class Database {
         if count > 0 { freeExternals() }
         expiringHashes.free()
         slots.deallocate()
+        if let charge { charge.account.add(-charge.bytes) }
+    }
+
+    /// Counts its small blocks in an account until it is freed: it has no number any more, and nothing of it changes.
+    func charge(to account: MemoryAccount?) {
+        guard charge == nil, let account else { return }
+        charge = (account, smallBytes)
+        account.add(smallBytes)
     }
 
     /// Bytes in use for keys, values and tables.

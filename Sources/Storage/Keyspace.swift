@@ -96,6 +96,10 @@ public final class Keyspace {
     public var accessClock = AccessClock.seconds
     /// Which keys go first where memory is short; nil where none may go.
     public var evictionRule: EvictionRule?
+    /// Where blocks of the C library are counted; nil where they are not.
+    public var account: MemoryAccount?
+    /// No database from this number on was ever used.
+    @usableFromInline private(set) var usedDatabaseCount = 1
     /// What becomes of an expired key that is looked up.
     public var expiryMode = ExpiryMode.remove
     /// The source of random choices.
@@ -194,8 +198,12 @@ public final class Keyspace {
         let database = Database(hash: hash)
         database.dispose = dispose
         databases[index] = database
+        noteUse(index)
         return database
     }
+
+    /// Notes that there may be a database with a number.
+    func noteUse(_ index: Int) { usedDatabaseCount = max(usedDatabaseCount, index + 1) }
 
     /// The database with a number, for looking only; nil where it was never used.
     public func existing(_ index: Int) -> Database? { databases[index] }
@@ -205,9 +213,21 @@ public final class Keyspace {
     public func key(_ bytes: Bytes) -> Key { Key(bytes, hash: hash) }
 
     /// Bytes in use for all databases.
-    public var liveBytes: Int {
+    public var liveBytes: Int { sum(\.liveBytes) }
+
+    /// Bytes in use for the tables of all databases.
+    public var tableBytes: Int { sum(\.tableBytes) }
+
+    /// The sum of a figure of all databases.
+    public func sum(_ figure: (Database) -> Int) -> Int {
+        (0..<usedDatabaseCount).reduce(0) { $0 + (databases[$1].map(figure) ?? 0) }
+    }
+
+    /// Bytes in use in small blocks of all databases, which no account of blocks of the C library knows.
+    @inlinable @inline(__always)
+    public var smallBytes: Int {
         var total = 0
-        for index in 0..<databaseCount { total += databases[index]?.liveBytes ?? 0 }
+        for index in 0..<usedDatabaseCount { total &+= withDatabase(index) { $0.smallBytes } ?? 0 }
         return total
     }
 }

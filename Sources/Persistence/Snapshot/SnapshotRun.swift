@@ -46,6 +46,9 @@ final class SnapshotRun {
     /// Whether more waits for the disk than may: those who would change something have to wait until it does not.
     var isOverfull: Bool { state == .walking && writer.waitingBytes > SnapshotRun.mostWaiting }
 
+    /// Bytes that wait to be written.
+    var bufferedBytes: Int { bytesUnderWay + writer.waitingBytes }
+
     /// Goes on until `isOver` says that time is up or the disk has enough to do.
     func advance(until isOver: () -> Bool) {
         while isReady {

@@ -60,6 +60,7 @@ public final class Snapshots: Saving {
         figures.currentDuration = (keyspace.now - startedAt) / 1000
         (figures.savedKeys, figures.keysToSave) = (run.walk.savedCount, run.walk.keyCount)
         figures.savedBytes = run.byteCount
+        figures.bufferedBytes = run.bufferedBytes
         return figures
     }
 
