@@ -61,10 +61,10 @@ private func run(
     _ script: Script, _ arguments: ScriptArguments, _ call: inout Call, isReadOnly: Bool
 ) throws(CommandError) {
     let host = try ScriptHost.of(call.node)
-    if let flags = script.flags { try checkFlags(flags, isReadOnly: isReadOnly) }
-    let mayWrite = !isReadOnly && !(script.flags?.contains(.noWrites) ?? false)
+    if let flags = script.flags { try checkFlags(flags, call, isReadOnly: isReadOnly) }
     try host.run(
-        script.reference, .script, named: Bytes(base: script.digits, count: 40), arguments, mayWrite: mayWrite, &call)
+        script.reference, .script, named: Bytes(base: script.digits, count: 40), arguments,
+        ScriptRights(script.flags ?? [], isReadOnly: isReadOnly), &call)
 }
 
 private func callFunction(_ call: inout Call, isReadOnly: Bool) throws(CommandError) {
@@ -73,16 +73,39 @@ private func callFunction(_ call: inout Call, isReadOnly: Bool) throws(CommandEr
         throw .message("ERR Function not found")
     }
     let arguments = try ScriptArguments(call.arguments, notNumber: .message("ERR Bad number of keys provided"))
-    try checkFlags(function.flags, isReadOnly: isReadOnly)
+    try checkFlags(function.flags, call, isReadOnly: isReadOnly)
     try host.run(
         function.reference, .function, named: function.nameBytes, arguments,
-        mayWrite: !isReadOnly && !function.flags.contains(.noWrites), &call)
+        ScriptRights(function.flags, isReadOnly: isReadOnly), &call)
 }
 
 /// Whoever has said what he does is not asked to find out by trying.
-private func checkFlags(_ flags: ScriptFlags, isReadOnly: Bool) throws(CommandError) {
+private func checkFlags(_ flags: ScriptFlags, _ call: Call, isReadOnly: Bool) throws(CommandError) {
     if isReadOnly, !flags.contains(.noWrites) {
         throw .message("ERR Can not execute a script with write flag using *_ro command.")
+    }
+    if call.node.isOutOfMemory, flags.takeMemory { throw .text(Node.outOfMemory) }
+}
+
+extension ScriptFlags {
+    /// Whether the script writes, and has not said that it may do so where no memory is left.
+    fileprivate var takeMemory: Bool { isDisjoint(with: [.allowsOutOfMemory, .noWrites]) }
+}
+
+extension ScriptHost {
+    func takesMemory(_ command: String, _ arguments: Arguments) -> Bool {
+        declaredFlags(command, arguments[1])?.takeMemory ?? false
+    }
+
+    private func declaredFlags(_ command: String, _ subject: Bytes) -> ScriptFlags? {
+        switch command {
+        case "eval", "eval_ro":
+            if let known = cache.find(subject, hash: node.keyspace.hash(subject)) { return known.flags }
+            return try? Shebang(subject, unended: .syntax)?.scriptFlags()
+        case "evalsha", "evalsha_ro": return ScriptName(subject).flatMap { cache.find($0)?.flags }
+        case "fcall", "fcall_ro": return libraries.function(named: subject)?.flags
+        default: return nil
+        }
     }
 }
 

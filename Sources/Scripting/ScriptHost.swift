@@ -89,11 +89,13 @@ final class ScriptHost: Scripts {
     /// - Parameter digits: its name in errors, which stays in its place.
     func run(
         _ reference: Int32, _ kind: Interpreter.Kind, named digits: Bytes, _ arguments: ScriptArguments,
-        mayWrite: Bool, _ call: inout Call
+        _ rights: ScriptRights, _ call: inout Call
     ) throws(CommandError) {
         node.prepare(session, for: call.session)
+        session.mayExceedMemory = rights.mayExceedMemory
         run = Run(
-            kind: kind, mayWrite: mayWrite, caller: call.session, arguments: call.arguments, startedAt: node.monotonic)
+            kind: kind, mayWrite: rights.mayWrite, caller: call.session, arguments: call.arguments,
+            startedAt: node.monotonic)
         interpreter.setName(digits)
         interpreter.start(
             reference, kind, arguments, version: call.reply.version,
@@ -138,8 +140,14 @@ final class ScriptHost: Scripts {
     private func runCommand() {
         session.writer.version = interpreter.version
         node.keyspace.omitsEffects = !interpreter.recordsEffects
-        if node.runScripted(session, command, mayWrite: run?.mayWrite ?? false) == .write { run?.hasWritten = true }
+        if node.runScripted(session, command, mayWrite: run?.mayWrite ?? false) == .write { noteWrite() }
         interpreter.reply(session.writer.bytes)
+    }
+
+    /// A script that has written is not stopped in the middle.
+    private func noteWrite() {
+        run?.hasWritten = true
+        session.mayExceedMemory = true
     }
 
     private func log() {

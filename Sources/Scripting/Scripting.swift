@@ -34,3 +34,16 @@ struct ScriptFlags: OptionSet {
     /// The names of those that are set.
     var names: [String] { ScriptFlags.names.enumerated().filter { rawValue >> $0.offset & 1 == 1 }.map(\.element) }
 }
+
+/// What a script may do while it runs.
+struct ScriptRights {
+    let mayWrite: Bool
+    /// Whether its commands may take memory where there is none.
+    let mayExceedMemory: Bool
+
+    /// By what it has declared, and by the command that runs it.
+    init(_ flags: ScriptFlags, isReadOnly: Bool) {
+        mayWrite = !isReadOnly && !flags.contains(.noWrites)
+        mayExceedMemory = flags.contains(.allowsOutOfMemory)
+    }
+}

@@ -43,9 +43,8 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
     /// No new base is begun before, in monotonic milliseconds.
     private var nextAttempt: Int64 = 0
 
-    init(_ node: Node, _ log: Log, packing: any SnapshotPacking, _ files: any FileLayer = SystemFiles()) {
-        (self.node, self.log, self.packing, self.files) = (node, log, packing, files)
-        disk = LogDisk(files)
+    init(_ node: Node, _ log: Log, packing: any SnapshotPacking, disk: LogDisk, files: any FileLayer = SystemFiles()) {
+        (self.node, self.log, self.packing, self.disk, self.files) = (node, log, packing, disk, files)
         writer = AOFWriter(AOFOptions(node.settings), offset: 0)
         node.appendOnlyLog = self
     }

@@ -1,4 +1,5 @@
 import Persistence
+import Primitives
 import Synchronization
 
 #if canImport(Glibc)
@@ -17,15 +18,21 @@ final class DiskHelper: SnapshotDisk, Sendable {
     /// What the loop watches: readable when there are results.
     var descriptor: Int32 { done.descriptor }
 
-    /// - Parameter done: what is raised when there are results; several helpers may share it.
-    init(_ files: any FileLayer = SystemFiles(), waking done: WakeUp = WakeUp(isBlocking: false)) {
+    /// - Parameters:
+    ///   - done: what is raised when there are results; several helpers may share it.
+    ///   - account: where the thread counts its memory.
+    init(
+        _ files: any FileLayer = SystemFiles(), waking done: WakeUp = WakeUp(isBlocking: false),
+        account: MemoryAccount? = nil
+    ) {
         self.done = done
-        let context = Unmanaged.passRetained(Context(helper: self, files: files)).toOpaque()
+        let context = Unmanaged.passRetained(Context(helper: self, files: files, account: account)).toOpaque()
         var thread = pthread_t()
         pthread_create(
             &thread, nil,
             { context in
                 let context = Unmanaged<Context>.fromOpaque(context!).takeRetainedValue()
+                context.account?.join()
                 context.helper.run(DiskHand(context.files))
                 return nil
             }, context)
@@ -35,10 +42,12 @@ final class DiskHelper: SnapshotDisk, Sendable {
     private final class Context {
         let helper: DiskHelper
         let files: any FileLayer
+        let account: MemoryAccount?
 
-        init(helper: DiskHelper, files: any FileLayer) {
+        init(helper: DiskHelper, files: any FileLayer, account: MemoryAccount?) {
             self.helper = helper
             self.files = files
+            self.account = account
         }
     }
 

@@ -1,3 +1,4 @@
+import Primitives
 import Storage
 import Synchronization
 
@@ -14,8 +15,12 @@ final class Disposal: Sendable {
     private let inbox: Int32
     private let outbox: Int32
     private let underWay = Atomic(0)
+    private let bytesUnderWay = Atomic(0)
+    private let account: MemoryAccount?
 
-    init() {
+    /// - Parameter account: where the thread counts what it frees.
+    init(_ account: MemoryAccount? = nil) {
+        self.account = account
         var ends: [Int32] = [-1, -1]
         precondition(pipe(&ends) == 0, "no pipe for the disposal: \(systemError())")
         (outbox, inbox) = (ends[0], ends[1])
@@ -34,18 +39,26 @@ final class Disposal: Sendable {
     /// How many wait to be freed, or are being freed.
     var pending: Int { underWay.load(ordering: .acquiring) }
 
+    /// Bytes of what waits to be freed, or is being freed.
+    var pendingBytes: Int { bytesUnderWay.load(ordering: .relaxed) }
+
     /// Hands something over, with the only reference to it.
     func take(_ discarded: Discarded) {
         var word = discarded.word
         underWay.add(1, ordering: .relaxed)
+        bytesUnderWay.add(discarded.byteCount, ordering: .relaxed)
         while write(inbox, &word, MemoryLayout<UInt>.size) < 0, errno == EINTR {}
     }
 
     private func work() {
         Disposal.yieldToOthers()
+        account?.join()
         var word: UInt = 0
         while read(outbox, &word, MemoryLayout<UInt>.size) == MemoryLayout<UInt>.size {
-            Discarded(word: word).free()
+            let discarded = Discarded(word: word)
+            let bytes = discarded.byteCount
+            discarded.free()
+            bytesUnderWay.subtract(bytes, ordering: .relaxed)
             underWay.subtract(1, ordering: .releasing)
         }
     }

@@ -1,4 +1,5 @@
 import Persistence
+import Primitives
 
 #if canImport(Glibc)
     import Glibc
@@ -15,9 +16,10 @@ final class LogDisk {
     /// What the loop watches: readable when there are results.
     var descriptor: Int32 { done.descriptor }
 
-    init(_ files: any FileLayer) {
-        urgent = DiskHelper(files, waking: done)
-        patient = DiskHelper(files, waking: done)
+    /// - Parameter account: where the threads count their memory.
+    init(_ files: any FileLayer = SystemFiles(), account: MemoryAccount? = nil) {
+        urgent = DiskHelper(files, waking: done, account: account)
+        patient = DiskHelper(files, waking: done, account: account)
     }
 
     /// Hands actions in; those of a lane are carried out in order.

@@ -32,12 +32,12 @@ final class NodeDriver {
     private var nextTick: Int64 = 0
     private var nextExpiry: Int64 = 0
     private let environment: ProcessEnvironment
-    private let disposal = Disposal()
+    private let disposal: Disposal
     let appendOnlyFile: AppendOnlyFile
     /// Connections that have output which has to wait until it is safe.
     var held: [Connection] = []
-    private let disk = DiskHelper()
-    private let packing = PackingHelper()
+    private let disk: DiskHelper
+    private let packing: PackingHelper
     let snapshots: Snapshots
     var walkPace: WalkPace
     /// The file that is being loaded.
@@ -57,11 +57,17 @@ final class NodeDriver {
 
     init(settings: Settings, configurationFile: String?, log: Log) throws(StartError) {
         self.log = log
+        let account = MemoryAccount(countingOthers: true)
+        account?.join()
+        disposal = Disposal(account)
+        disk = DiskHelper(account: account)
+        packing = PackingHelper(account)
         environment = ProcessEnvironment(configurationFile: configurationFile)
         node = Node(
             settings: settings, clock: .system, seed: SystemRandomNumberGenerator.seed(), environment: environment,
             families: allFamilies + persistenceFamilies + scriptingFamilies)
-        appendOnlyFile = AppendOnlyFile(node, log, packing: packing)
+        node.count(in: account)
+        appendOnlyFile = AppendOnlyFile(node, log, packing: packing, disk: LogDisk(account: account))
         snapshots = Snapshots(node, disk, packing: packing)
         walkPace = WalkPace(nanosecondsPerTick: node.clock.nanosecondsPerTick)
         openedSettings = settings
@@ -107,8 +113,9 @@ final class NodeDriver {
         identifyCertificates()
     }
 
-    /// How much waits to be freed.
+    /// How much waits to be freed: things, and their bytes.
     var pendingDisposals: Int { disposal.pending }
+    var pendingDisposalBytes: Int { disposal.pendingBytes }
 
     /// What it listens to: `tcp`, `unix`, `tls`.
     var listenerKinds: [String] {
@@ -183,7 +190,7 @@ final class NodeDriver {
     }
 
     private func waitingTime() -> Int32 {
-        if !withOutput.isEmpty || !pushes.isEmpty || node.hasActions || isLoading { return 0 }
+        if !withOutput.isEmpty || !pushes.isEmpty || node.hasActions || node.isEvicting || isLoading { return 0 }
         if isReadyToWalk { return walkPace.isIdle(now: node.clock.ticks) ? 0 : 1 }
         let now = node.clock.monotonicMilliseconds
         let next = min(nextTick, nextExpiry, node.nextDeadline ?? .max)
@@ -223,6 +230,7 @@ final class NodeDriver {
             if areListenersResting { wakeListeners() }
         }
         if now >= nextExpiry { nextExpiry = now + max(1, node.removeExpiredKeys()) }
+        node.keepMemory()
     }
 
     private func endBySignal() {

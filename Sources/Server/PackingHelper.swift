@@ -1,4 +1,5 @@
 import Persistence
+import Primitives
 import Synchronization
 
 #if canImport(Glibc)
@@ -17,8 +18,11 @@ final class PackingHelper: SnapshotPacking, Sendable {
     private let done = WakeUp(isBlocking: false)
     /// What the loop watches: readable when there are packed pieces.
     var descriptor: Int32 { done.descriptor }
+    private let account: MemoryAccount?
 
-    init() {
+    /// - Parameter account: where the thread counts its memory.
+    init(_ account: MemoryAccount? = nil) {
+        self.account = account
         var thread = pthread_t()
         pthread_create(
             &thread, nil,
@@ -53,6 +57,7 @@ final class PackingHelper: SnapshotPacking, Sendable {
     }
 
     private func run() {
+        account?.join()
         while true {
             work.take()
             let requests = inbox.withLock { requests in

@@ -33,6 +33,7 @@ final class ProcessEnvironment: Environment {
     }
 
     var pendingDisposals: Int { driver?.pendingDisposals ?? 0 }
+    var pendingDisposalBytes: Int { driver?.pendingDisposalBytes ?? 0 }
 
     var cpuSeconds: (system: Double, user: Double) { seconds(of: RUSAGE_SELF.rawValue) }
 

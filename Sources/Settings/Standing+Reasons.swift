@@ -3,6 +3,7 @@ extension Standing {
     static let messages = Standing.accepted("read and kept; messages come later")
     static let acl = Standing.accepted("access lists come later")
     static let eviction = Standing.accepted("memory limits come later")
+    static let lazyEviction = Standing.accepted("a large value is always freed by a helper")
     static let lazyExpire = Standing.accepted("expired values are freed at once")
     static let smallValues = Standing.accepted("a string is freed by one call, whoever makes it")
     static let encodings = Standing.accepted("collection encodings come with the collections")

@@ -17,7 +17,7 @@ public struct TableFigures: Equatable, Sendable {
     /// Keys in the fullest slot.
     public var mostInSlot = 0
     /// Bytes of buckets, segments and directories, and of the slots themselves.
-    public var bytes = hashSlotCount * MemoryLayout<SlotTable>.stride
+    public var bytes = Database.emptyTableBytes
 
     /// The figures of nothing.
     public init() {}
@@ -31,7 +31,14 @@ extension Database {
     public var reservedBytes: Int { heap.reservedBytes }
 
     /// Bytes in use in small blocks.
-    public var smallBytes: Int { heap.liveBytes - heap.largeBytes }
+    @inlinable @inline(__always)
+    public var smallBytes: Int { heap.liveBytes &- heap.largeBytes }
+
+    /// Bytes in use for the tables.
+    public var tableBytes: Int { heap.tableBytes + Database.emptyTableBytes }
+
+    /// Bytes of the tables of a database without keys.
+    public static var emptyTableBytes: Int { hashSlotCount * MemoryLayout<SlotTable>.stride }
 
     /// Hashes with fields that expire.
     public var expiringHashCount: Int { expiringHashes.count }

@@ -54,6 +54,9 @@ public final class Database {
     /// The queues of its keys; nil where no policy needs them.
     @usableFromInline var queues: EvictionQueues?
 
+    /// Where its small blocks are counted since no number stands for it any more, and how many bytes they are.
+    private var charge: (account: MemoryAccount, bytes: Int)?
+
     init(hash: KeyHash) {
         self.hash = hash
         slots = .allocate(capacity: hashSlotCount)
@@ -65,6 +68,14 @@ public final class Database {
         if count > 0 { freeExternals() }
         expiringHashes.free()
         slots.deallocate()
+        if let charge { charge.account.add(-charge.bytes) }
+    }
+
+    /// Counts its small blocks in an account until it is freed: it has no number any more, and nothing of it changes.
+    func charge(to account: MemoryAccount?) {
+        guard charge == nil, let account else { return }
+        charge = (account, smallBytes)
+        account.add(smallBytes)
     }
 
     /// Bytes in use for keys, values and tables.

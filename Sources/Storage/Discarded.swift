@@ -13,6 +13,14 @@ public enum Discarded {
         }
     }
 
+    /// Bytes that it takes, with what others may hold of it.
+    public var byteCount: Int {
+        switch self {
+        case .database(let reference): reference._withUnsafeGuaranteedRef { $0.liveBytes }
+        case .collection(let root, let type): type.footprint(root: root)
+        }
+    }
+
     /// One word that stands for it: roots and databases lie at multiples of eight, so the type fits beside the address. No
     /// string is a large collection; its number stands for a database.
     public var word: UInt {

@@ -50,6 +50,8 @@ public struct Heap: ~Copyable {
     public private(set) var liveBytes = 0
     /// Those of them from the C library.
     public private(set) var largeBytes = 0
+    /// Bytes in use for tables.
+    public private(set) var tableBytes = 0
     private var regions: [UnsafeMutableRawPointer] = []
     private var emptyChunks: [UnsafeMutableRawPointer] = []
     private var returnedChunks: [UnsafeMutableRawPointer] = []
@@ -153,6 +155,18 @@ public struct Heap: ~Copyable {
         liveBytes -= Heap.blockSize(size)
         largeBytes -= Heap.blockSize(size)
         Glibc.free(block)
+    }
+
+    /// As `allocate`, for what tables are made of.
+    mutating func allocateTable(_ size: Int) -> UnsafeMutableRawPointer {
+        tableBytes += Heap.blockSize(size)
+        return allocate(size)
+    }
+
+    /// Frees what `allocateTable` has given.
+    mutating func freeTable(_ block: UnsafeMutableRawPointer, _ size: Int) {
+        tableBytes -= Heap.blockSize(size)
+        free(block, size)
     }
 
     @usableFromInline

@@ -155,6 +155,7 @@ extension Keyspace {
         for index in index.map({ $0...$0 }) ?? 0...databaseCount - 1 {
             guard let old = databases[index], old.count > 0 else { continue }
             removed += old.count
+            old.charge(to: account)
             touchWatchers(of: index, old, nil)
             databases[index] = nil
             if index == 0 { _ = makeDatabase(0) }
@@ -177,6 +178,7 @@ extension Keyspace {
         touchWatchers(of: first, databases[first], databases[second])
         touchWatchers(of: second, databases[second], databases[first])
         (databases[first], databases[second]) = (databases[second], databases[first])
+        noteUse(max(first, second))
         if databases[0] == nil { _ = makeDatabase(0) }
         changes += 1
     }

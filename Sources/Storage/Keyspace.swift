@@ -124,6 +124,10 @@ public final class Keyspace {
     var usesAtEviction = 0
     /// Where the next key goes that is chosen at random.
     var nextEvictionDatabase = 0
+    /// Where blocks of the C library are counted; nil where they are not.
+    public var account: MemoryAccount?
+    /// No database from this number on was ever used.
+    @usableFromInline private(set) var usedDatabaseCount = 1
     /// What becomes of an expired key that is looked up.
     public var expiryMode = ExpiryMode.remove
     /// The source of random choices.
@@ -223,8 +227,12 @@ public final class Keyspace {
         database.dispose = dispose
         if accessClock == .queues { database.queues = EvictionQueues() }
         databases[index] = database
+        noteUse(index)
         return database
     }
+
+    /// Notes that there may be a database with a number.
+    func noteUse(_ index: Int) { usedDatabaseCount = max(usedDatabaseCount, index + 1) }
 
     /// The database with a number, for looking only; nil where it was never used.
     public func existing(_ index: Int) -> Database? { databases[index] }
@@ -234,9 +242,21 @@ public final class Keyspace {
     public func key(_ bytes: Bytes) -> Key { Key(bytes, hash: hash) }
 
     /// Bytes in use for all databases.
-    public var liveBytes: Int {
+    public var liveBytes: Int { sum(\.liveBytes) }
+
+    /// Bytes in use for the tables of all databases.
+    public var tableBytes: Int { sum(\.tableBytes) }
+
+    /// The sum of a figure of all databases.
+    public func sum(_ figure: (Database) -> Int) -> Int {
+        (0..<usedDatabaseCount).reduce(0) { $0 + (databases[$1].map(figure) ?? 0) }
+    }
+
+    /// Bytes in use in small blocks of all databases, which no account of blocks of the C library knows.
+    @inlinable @inline(__always)
+    public var smallBytes: Int {
         var total = 0
-        for index in 0..<databaseCount { total += databases[index]?.liveBytes ?? 0 }
+        for index in 0..<usedDatabaseCount { total &+= withDatabase(index) { $0.smallBytes } ?? 0 }
         return total
     }
 }

@@ -95,7 +95,7 @@ extension UnsafeMutablePointer<SlotTable> {
     }
 
     private func allocateBuckets(_ count: Int, _ heap: inout Heap) -> UnsafeMutableRawPointer {
-        let buckets = heap.allocate(count * Bucket.size)
+        let buckets = heap.allocateTable(count * Bucket.size)
         buckets.initializeMemory(as: UInt8.self, repeating: 0, count: count * Bucket.size)
         return buckets
     }
@@ -120,7 +120,7 @@ extension UnsafeMutablePointer<SlotTable> {
             let key = Key(entry.key, hash: hash)
             target(key.position).pointee.insert(entry, position: key.position, fingerprint: key.fingerprint)
         }
-        heap.free(buckets, Int(old.bucketCount) * Bucket.size)
+        heap.freeTable(buckets, Int(old.bucketCount) * Bucket.size)
     }
 
     /// Divides a full segment of the largest size by the next bit of the position.
@@ -140,11 +140,11 @@ extension UnsafeMutablePointer<SlotTable> {
             pointee.directory![start + index] = halves[index >> Int(shift)]
         }
         move(contents, &heap, hash) { halves[Int($0 >> (32 - UInt32(depth)) & 1)] }
-        heap.free(old, MemoryLayout<Segment>.size)
+        heap.freeTable(old, MemoryLayout<Segment>.size)
     }
 
     private func makeSegment(depth: UInt8, buckets: Int, _ heap: inout Heap) -> UnsafeMutablePointer<Segment> {
-        let segment = heap.allocate(MemoryLayout<Segment>.size).bindMemory(to: Segment.self, capacity: 1)
+        let segment = heap.allocateTable(MemoryLayout<Segment>.size).bindMemory(to: Segment.self, capacity: 1)
         segment.initialize(to: Segment(depth: depth))
         segment.pointee.buckets = allocateBuckets(buckets, &heap)
         segment.pointee.bucketCount = UInt16(buckets)
@@ -152,7 +152,7 @@ extension UnsafeMutablePointer<SlotTable> {
     }
 
     private func makeDirectory(_ heap: inout Heap) {
-        let segment = heap.allocate(MemoryLayout<Segment>.size).bindMemory(to: Segment.self, capacity: 1)
+        let segment = heap.allocateTable(MemoryLayout<Segment>.size).bindMemory(to: Segment.self, capacity: 1)
         segment.initialize(to: pointee.single)
         pointee.single = Segment()
         pointee.directory = allocateDirectory(depth: 0, &heap)
@@ -164,7 +164,8 @@ extension UnsafeMutablePointer<SlotTable> {
     private func allocateDirectory(
         depth: UInt32, _ heap: inout Heap
     ) -> UnsafeMutablePointer<UnsafeMutablePointer<Segment>> {
-        heap.allocate(8 << Int(depth)).bindMemory(to: UnsafeMutablePointer<Segment>.self, capacity: 1 << Int(depth))
+        heap.allocateTable(8 << Int(depth)).bindMemory(
+            to: UnsafeMutablePointer<Segment>.self, capacity: 1 << Int(depth))
     }
 
     private func doubleDirectory(_ heap: inout Heap) {
@@ -174,7 +175,7 @@ extension UnsafeMutablePointer<SlotTable> {
             larger[index * 2] = old[index]
             larger[index * 2 + 1] = old[index]
         }
-        heap.free(old, 8 << Int(pointee.directoryDepth))
+        heap.freeTable(old, 8 << Int(pointee.directoryDepth))
         pointee.directory = larger
         pointee.directoryDepth += 1
     }
@@ -184,7 +185,7 @@ extension UnsafeMutablePointer<SlotTable> {
         var segments: [UnsafeMutablePointer<Segment>] = []
         forEachSegment { segment, _ in segments.append(segment) }
         let directory = pointee.directory!
-        heap.free(directory, 8 << Int(pointee.directoryDepth))
+        heap.freeTable(directory, 8 << Int(pointee.directoryDepth))
         pointee.directory = nil
         pointee.directoryDepth = 0
         let buckets = Segment.fitting(Int(pointee.count) * 3 / 2)
@@ -193,7 +194,7 @@ extension UnsafeMutablePointer<SlotTable> {
         pointee.single.bucketCount = UInt16(buckets)
         for segment in segments {
             move(segment.pointee, &heap, hash) { self.segment($0) }
-            heap.free(segment, MemoryLayout<Segment>.size)
+            heap.freeTable(segment, MemoryLayout<Segment>.size)
         }
     }
 
@@ -208,7 +209,7 @@ extension UnsafeMutablePointer<SlotTable> {
     private func removeTables(_ heap: inout Heap) {
         forEachSegment { segment, _ in
             if let buckets = segment.pointee.buckets {
-                heap.free(buckets, Int(segment.pointee.bucketCount) * Bucket.size)
+                heap.freeTable(buckets, Int(segment.pointee.bucketCount) * Bucket.size)
             }
         }
         if pointee.directory != nil { freeDirectory(&heap) }
@@ -218,8 +219,8 @@ extension UnsafeMutablePointer<SlotTable> {
     private func freeDirectory(_ heap: inout Heap) {
         var segments: [UnsafeMutablePointer<Segment>] = []
         forEachSegment { segment, _ in segments.append(segment) }
-        for segment in segments { heap.free(segment, MemoryLayout<Segment>.size) }
-        heap.free(pointee.directory!, 8 << Int(pointee.directoryDepth))
+        for segment in segments { heap.freeTable(segment, MemoryLayout<Segment>.size) }
+        heap.freeTable(pointee.directory!, 8 << Int(pointee.directoryDepth))
         pointee.directory = nil
         pointee.directoryDepth = 0
     }

@@ -124,6 +124,14 @@ final class TestEnvironment: Environment {
     var configuration: (path: String, text: String)?
     var files: [String: [UInt8]] = [:]
     var isDiskFull = false
+    /// Bytes that wait to be freed, what else happens when somebody asks, and what was thrown away.
+    var waitingBytes = 0
+    var whenAskedForDisposals: () -> Void = {}
+    var disposals: [Discarded] = []
+    var pendingDisposalBytes: Int {
+        whenAskedForDisposals()
+        return waitingBytes
+    }
 
     func sleep(microseconds: Int64) { slept += microseconds }
     func apply(_ settings: inout Settings, changed: [String]) throws(CommandError) {}

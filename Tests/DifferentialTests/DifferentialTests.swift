@@ -31,7 +31,7 @@ struct DifferentialTests {
 enum CaseGroup: String, CaseIterable {
     case string, counters, generic, expiry, scan, bitmap, bitfield, transactions, connection, server, wrongType
     case hyperLogLog, list, set, hash, sortedSet, stream, geo, sort, looking, access, tracking, messages, script
-    case scriptLibraries, dump
+    case scriptLibraries, dump, memory
 
     var text: String {
         switch self {
@@ -57,6 +57,7 @@ enum CaseGroup: String, CaseIterable {
         case .script: scriptCases
         case .scriptLibraries: scriptLibraryCases
         case .dump: dumpCases
+        case .memory: memoryCases
         case .transactions: transactionCases
         case .connection: connectionCases
         case .server: serverCases

@@ -4,6 +4,7 @@
 #ifndef APUS_CSHIMS_H
 #define APUS_CSHIMS_H
 
+#include "Allocation.h"
 #include "Folding.h"
 #include "Registers.h"
 #include "Runs.h"

@@ -165,6 +165,7 @@ extension Node {
     /// What follows from a command that has changed something.
     @inline(__always)
     private func finishWrite(_ call: inout Call) {
+        if memory.isLimited { lookAtGrowth() }
         guard keyspace.needsEffects else { return }
         if case .verbatim = call.effect { recordVerbatim(call) }
         if call.session.transaction?.isRunning != true { keyspace.commitEffects() }
@@ -227,6 +228,7 @@ extension Node {
         _ session: Session, _ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>, _ key: Key?,
         _ mark: Int
     ) {
+        if attention.contains(.memory) { makeRoom() }
         if session.attention.contains(.tracking) { tellOfPrefixes() }
         let mark = max(mark, session.writer.count)
         beginSkipping(session)
@@ -286,6 +288,7 @@ extension Node {
         {
             return reason
         }
+        if let reason = memoryRefusal(session, record) { return reason }
         if let reason = diskRefusal(session, record) { return reason }
         if session.attention.contains(.subscribed), session.writer.version == .resp2, !flags.contains(.subscribedMode) {
             return "ERR Can't execute '\(commands.fullNames[record.pointee.index])': only (P|S)SUBSCRIBE / "

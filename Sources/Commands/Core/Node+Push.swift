@@ -31,6 +31,7 @@ extension Node {
     /// Ends the session if too much waits for it; otherwise the driver sends what waits.
     @inline(__always)
     private func didPush(_ session: Session) {
+        session.noteMemory()
         if _slowPath(session.waitingOutputCount > limits.leastOutputLimit) {
             checkOutputLimit(session)
             if session.isClosed { return }

@@ -41,10 +41,20 @@ extension Node {
     public func run(_ session: Session) -> Bool {
         guard session.inputCount > 0, !session.isScriptBusy else { return true }
         session.lastActiveAt = keyspace.now / 1000
+        if _slowPath(session.memory != nil), !keepsClient(session) { return true }
         let isDrained = runBatches(session)
         session.dropInput()
         checkInputLimit(session)
+        session.noteMemory()
         return isDrained
+    }
+
+    /// Ends clients that take too much; false where this is one of them.
+    @inline(never)
+    private func keepsClient(_ session: Session) -> Bool {
+        session.noteMemory()
+        evictClients()
+        return !session.isClosed
     }
 
     /// Runs batch after batch; the input stays in its place until all are done.

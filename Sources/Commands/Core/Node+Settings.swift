@@ -22,6 +22,8 @@ extension Node {
         keyspace.wantFields(!settings.notifyKeyspaceEvents.isDisjoint(with: .anyFields))
         keyspace.limits = CollectionLimits(settings, after: keyspace.limits)
         access.adopt(settings)
+        adoptMemoryLimit()
+        adoptClientMemoryLimit()
         for session in sessions.values { adoptSettings(session) }
     }
 

@@ -73,9 +73,10 @@ extension Node {
         checkOutputLimits()
     }
 
-    private func notePeakMemory() {
-        guard keyspace.liveBytes > statistics.peakMemory else { return }
-        statistics.peakMemory = keyspace.liveBytes
+    func notePeakMemory() {
+        let used = usedBytes
+        guard used > statistics.peakMemory else { return }
+        statistics.peakMemory = used
         statistics.peakMemoryAt = keyspace.now
     }
 

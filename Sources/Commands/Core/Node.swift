@@ -32,6 +32,8 @@ public protocol Environment: AnyObject {
     var threadCPUSeconds: (system: Double, user: Double) { get }
     /// How much has been handed over to be freed and is not free yet.
     var pendingDisposals: Int { get }
+    /// Bytes of what has been handed over to be freed and is not free yet.
+    var pendingDisposalBytes: Int { get }
     /// Stops the thread (DEBUG SLEEP).
     func sleep(microseconds: Int64)
     /// Makes directives that CONFIG SET has changed take effect outside of the node; throws a reason. The directory is then
@@ -89,6 +91,12 @@ public final class Node {
     private var actions: [NodeAction] = []
     /// Attention that concerns every session.
     var attention: Attention = []
+    /// What is known of memory.
+    var memory = MemoryWatch()
+    /// What each client takes; nil where that is not limited.
+    var clientMemory: ClientMemory?
+    /// Whether the log says already that clients which may not be ended take too much.
+    var hasWarnedOfClients = false
     /// Counters for INFO.
     public internal(set) var statistics = NodeStatistics()
     /// Reads and commands counted at the end of the last turn.
@@ -183,6 +191,7 @@ public final class Node {
         adoptSettings()
         eventReader = { [unowned self] in publish($0) }
         _ = access.define(settings.users.map(\.words))
+        memory.startupBytes = usedBytes
     }
 
     deinit {
@@ -210,12 +219,14 @@ public final class Node {
         leave(session)
         session.parser.longestBulk = limits.longestBulk
         sessions[session.id] = session
+        if let clientMemory { follow(session, clientMemory) }
         return session
     }
 
     /// Forgets a connection that has ended; nothing of it stays.
     public func remove(_ session: Session) {
         session.state = .closed
+        session.memory?.forget(session)
         forgetWaiting(session)
         endTracking(session)
         unsubscribeFromAll(session)

@@ -25,4 +25,6 @@ extension Environment {
 
     /// What is thrown away is freed at once.
     public var pendingDisposals: Int { 0 }
+    /// What is thrown away is freed at once.
+    public var pendingDisposalBytes: Int { 0 }
 }

@@ -32,6 +32,8 @@ public struct SavingFigures: Sendable {
     public var keysToSave = 0
     /// Bytes of the snapshot under way that were handed to the disk.
     public var savedBytes = 0
+    /// Bytes of the snapshot under way that wait to be written.
+    public var bufferedBytes = 0
     /// The loading under way.
     public var loading: LoadingFigures?
     /// Keys that the last loading has brought.

@@ -36,6 +36,8 @@ struct Attention: OptionSet {
     static let loading = Attention(rawValue: 2048)
     /// What is written cannot be kept on the disk.
     static let diskFault = Attention(rawValue: 4096)
+    /// More memory is in use than may be, or was when it was last looked at.
+    static let memory = Attention(rawValue: 8192)
 }
 
 /// Whether replies of a session are sent.
@@ -144,6 +146,11 @@ public final class Session {
     /// Whether it is no client, but what scripts call their commands through; then who has called the script that runs.
     var isScript = false
     var caller: Session?
+    /// Whether a script that calls its commands through it may go on taking memory where there is none.
+    public var mayExceedMemory = false
+    /// Where it is counted what the client takes of memory; nil where that is not limited.
+    var memory: ClientMemory?
+    var memoryEntry = ClientMemory.Entry()
     /// Whether others are served while a script that the client has called runs on: nothing of the client's input may be
     /// touched, nor its output sent.
     public internal(set) var isScriptBusy = false
@@ -248,6 +255,7 @@ public final class Session {
     func releaseIdleMemory() {
         releaseInput()
         if writer.count == 0 { writer.releaseRoom() }
+        noteMemory()
     }
 
     // MARK: Output
@@ -279,5 +287,6 @@ public final class Session {
             return
         }
         sentCount = 0
+        noteMemory()
     }
 }

@@ -140,7 +140,11 @@ public struct NodeStatistics: Sendable {
     public var slowMicroseconds = 0
     /// What the slowest of them took.
     public var slowestMicroseconds = 0
-    /// The most bytes that data ever took.
+    /// Clients ended for the memory that they took.
+    public var evictedClients = 0
+    /// Ticks for which more memory was in use than may be.
+    public var exceededTicks: UInt64 = 0
+    /// The most bytes that were ever in use.
     public var peakMemory = 0
     /// Milliseconds since 1970.
     public var peakMemoryAt: Int64 = 0

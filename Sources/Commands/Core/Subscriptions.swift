@@ -118,6 +118,9 @@ struct OwnSubscriptions {
 
     var isEmpty: Bool { tickets.allSatisfy(\.isEmpty) }
 
+    /// How many channels and patterns the client listens to.
+    var count: Int { SubscriptionKind.allCases.reduce(0) { $0 + self[$1].count } }
+
     subscript(kind: SubscriptionKind) -> [[UInt8]: UInt64] {
         get { tickets[kind] }
         _modify { yield &tickets[kind] }

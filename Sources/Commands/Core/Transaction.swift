@@ -39,6 +39,12 @@ final class Transaction {
         free(spans)
     }
 
+    /// Bytes of memory that it holds.
+    var heldBytes: Int {
+        byteCapacity + spanCapacity * MemoryLayout<ArgumentSpan>.stride
+            + commands.capacity * MemoryLayout<Queued>.stride
+    }
+
     /// Whether it holds so little memory that it is worth keeping for the next one.
     var isSmall: Bool {
         byteCapacity + spanCapacity * MemoryLayout<ArgumentSpan>.stride <= Transaction.mostRestingBytes

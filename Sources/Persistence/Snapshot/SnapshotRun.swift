@@ -33,6 +33,9 @@ final class SnapshotRun: SnapshotTarget {
     /// Whether going on would do something, instead of waiting for others.
     var isReady: Bool { state == .walking && stream.isReady(self) }
 
+    /// Bytes that wait to be written.
+    var bufferedBytes: Int { stream.bytesUnderWay(to: self) }
+
     /// Goes on until `isOver` says that time is up or there is enough under way.
     func advance(until isOver: () -> Bool) {
         if state == .walking { stream.advance(into: self, until: isOver) }

@@ -63,6 +63,7 @@ public final class Snapshots: Saving {
         figures.currentDuration = (keyspace.now - startedAt) / 1000
         (figures.savedKeys, figures.keysToSave) = (run.stream.walk.savedCount, run.stream.walk.keyCount)
         figures.savedBytes = run.stream.byteCount
+        figures.bufferedBytes = run.bufferedBytes
         return figures
     }
 

@@ -151,6 +151,7 @@ private func isSwitchedOn(_ call: Call) throws(CommandError) -> Bool {
 
 private func noEvict(_ call: inout Call) throws(CommandError) {
     call.session.isProtectedFromEviction = try isSwitchedOn(call)
+    call.session.noteMemory()
     call.reply.ok()
 }
 

@@ -100,6 +100,7 @@ private struct SessionMemory {
     let queued: Int
     let output: Int
     let room: Int
+    let total: Int
 
     init(_ session: Session, _ own: Call?) {
         query = session.inputCount - session.consumed
@@ -108,18 +109,15 @@ private struct SessionMemory {
         queued = session.transaction?.byteCount ?? 0
         output = session.waitingOutput.count
         room = session.writer.capacity
+        total = session.memoryBytes
     }
 
     private static func argumentBytes(_ call: Call) -> Int {
         (0..<call.arguments.count).reduce(0) { $0 + call.arguments[$1].count }
     }
 
-    /// What the objects of a session take, roughly.
-    private static let objects = 1024
-
     var fields: String {
         let resting = min(room, ReplyWriter.restingCapacity)
-        let total = SessionMemory.objects + query + freeQuery + queued + room
         return [
             "qbuf=\(query)", "qbuf-free=\(freeQuery)", "argv-mem=\(arguments)", "multi-mem=\(queued)", "rbs=\(resting)",
             "rbp=\(resting)", "obl=\(min(output, resting))", "oll=\(output > resting ? 1 : 0)",

@@ -35,7 +35,7 @@ let settingSwitches: [DebugSwitch] = [
     DebugSwitch(
         "mallctl-str", taking: 1...2, syntax: "key [value]", "Not here: the allocator has no knobs.", run: refuseKnob),
     DebugSwitch(
-        "client-eviction", "Tells which clients would go first (`maxmemory-clients`).", run: refuseClientEviction),
+        "client-eviction", "Tells how many clients take how much (`maxmemory-clients`).", run: showClientMemory),
 ]
 
 /// As the reference reads a switch: a number other than 0 is on, anything else off.
@@ -100,8 +100,21 @@ private func refuseKnob(_ call: inout Call) throws(CommandError) {
     throw .message("ERR No such file or directory")
 }
 
-private func refuseClientEviction(_ call: inout Call) throws(CommandError) {
-    throw .message("ERR maxmemory-clients is disabled.")
+private func showClientMemory(_ call: inout Call) throws(CommandError) {
+    guard let known = call.node.clientMemory else { throw .message("ERR maxmemory-clients is disabled.") }
+    call.session.noteMemory()
+    call.reply.verbatim(known.buckets.indices.map { line(known.buckets[$0], number: $0) }.joined())
+}
+
+private func line(_ bucket: ClientMemory.Bucket, number: Int) -> String {
+    func padded(_ value: Int) -> String {
+        let text = String(value)
+        return String(repeating: " ", count: max(0, 10 - text.utf8.count)) + text
+    }
+    let from = number == 0 ? 0 : 1 << (number - 1 + ClientMemory.smallest)
+    let isLast = number == ClientMemory.bucketCount - 1
+    let to = isLast ? "+            : " : " - \(padded(1 << (number + ClientMemory.smallest) - 1)): "
+    return "bucket \(padded(from))\(to)tot-mem: \(padded(bucket.bytes)), clients: \(bucket.sessions.count)\n"
 }
 
 private func accepted(

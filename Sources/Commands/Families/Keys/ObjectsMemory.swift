@@ -77,13 +77,21 @@ private struct MemoryFigures {
     /// Of the process, files left out.
     let anonymous: Int
     let clients: Int
+    let startup: Int
+    let overhead: Int
+    let dataset: Int
+    /// Bytes that wait to be written into the append-only file.
     let log: Int
+    let scripts: ScriptFigures
 
     init(_ node: Node) {
         let survey = Survey(node)
-        log = survey.log.pendingBytes
         resident = survey.residentBytes
         clients = survey.clientBytes
+        startup = node.memory.startupBytes
+        (overhead, dataset) = (survey.overheadBytes, survey.datasetBytes)
+        log = survey.log.pendingBytes
+        scripts = survey.scripts
         total = survey.usedBytes
         peak = survey.peakBytes
         allocated = survey.allocatedBytes
@@ -97,10 +105,8 @@ private struct MemoryFigures {
     }
 
     var keys: Int { tables.reduce(0) { $0 + $1.keys } }
-    var overhead: Int { clients + max(Survey.startupBytes, tables.reduce(0) { $0 + $1.bytes }) }
-    var dataset: Int { max(0, total - overhead) }
     /// What the node takes beyond what it takes when it is empty.
-    var grown: Int { max(0, total - Survey.startupBytes) }
+    var grown: Int { max(0, total - startup) }
 
     func ratio(_ part: Int, _ whole: Int) -> Double { whole == 0 ? 0 : Double(part) / Double(whole) }
 
@@ -159,10 +165,11 @@ extension MemoryFigures {
     private var usage: [(String, MemoryValue)] {
         [
             ("peak.allocated", .bytes(peak)), ("total.allocated", .bytes(total)),
-            ("startup.allocated", .bytes(Survey.startupBytes)),
+            ("startup.allocated", .bytes(startup)),
             ("replication.backlog", .bytes(0)), ("clients.slaves", .bytes(0)), ("clients.normal", .bytes(clients)),
-            ("cluster.links", .bytes(0)), ("aof.buffer", .bytes(log)), ("lua.caches", .bytes(0)),
-            ("functions.caches", .bytes(0)),
+            ("cluster.links", .bytes(0)), ("aof.buffer", .bytes(log)),
+            ("lua.caches", .bytes(scripts.interpreterBytes + scripts.scriptBytes)),
+            ("functions.caches", .bytes(scripts.libraryBytes)),
         ]
     }
 

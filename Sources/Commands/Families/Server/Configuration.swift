@@ -61,6 +61,7 @@ extension Node {
             throw .text(SettingsError.refused(name: changed[0], reason: error.reason).reply)
         }
         adoptSettings()
+        if changed.contains("maxmemory") { warnOfLowLimit() }
         act(.settingsChanged(changed))
     }
 

@@ -13,28 +13,32 @@ final class Survey {
 
     // MARK: Memory
 
-    /// What a node without keys and clients takes.
-    static let startupBytes = Keyspace(databaseCount: 1, seed: 0).liveBytes
-
-    private(set) lazy var clientBytes = node.sessions.values.reduce(0) {
-        $0 + $1.inputCapacity + $1.outputCapacity + ($1.transaction?.byteCount ?? 0)
-    }
-    private(set) lazy var usedBytes = keyspace.liveBytes + clientBytes + trackingBytes
+    private(set) lazy var usedBytes = node.usedBytes
+    private(set) lazy var clientBytes = node.clientBytes
     private var trackingBytes: Int { node.trackers.table.byteCount }
     private(set) lazy var residentBytes = node.environment.residentBytes
     private(set) lazy var processMemory = node.environment.memory
-    /// What is in use in small blocks and in blocks of the C library, whose are also the program's own.
-    private(set) lazy var allocatedBytes = max(usedBytes, sum(\.smallBytes) + processMemory.allocated)
+    /// What is in use in small blocks and in blocks of the C library, as that tells itself.
+    private(set) lazy var allocatedBytes =
+        keyspace.account == nil ? max(usedBytes, ownBytes) : ownBytes
+    private var ownBytes: Int { keyspace.smallBytes + processMemory.allocated }
     /// What was obtained from the system for both.
-    private(set) lazy var activeBytes = max(allocatedBytes, sum(\.reservedBytes) + processMemory.obtained)
-
-    private func sum(_ figure: KeyPath<Database, Int>) -> Int {
-        (0..<keyspace.databaseCount).reduce(0) { $0 + (keyspace.existing($1)?[keyPath: figure] ?? 0) }
-    }
+    private(set) lazy var activeBytes = max(
+        allocatedBytes, keyspace.sum(\.reservedBytes) + processMemory.obtained)
     private(set) lazy var peakBytes = max(usedBytes, statistics.peakMemory)
     var peakSeconds: Int { Int((usedBytes < peakBytes ? statistics.peakMemoryAt : keyspace.now) / 1000) }
-    var overheadBytes: Int { Survey.startupBytes + clientBytes + trackingBytes }
-    var datasetBytes: Int { max(0, usedBytes - overheadBytes) }
+    /// What is in use beside keys and values: what the empty node took, tables as far as they have grown since, clients,
+    /// what is known of their copies, the log's buffer, scripts.
+    private(set) lazy var overheadBytes = min(
+        usedBytes,
+        node.memory.startupBytes + grownTableBytes + clientBytes + trackingBytes + log.pendingBytes + scriptBytes)
+    private var grownTableBytes: Int { max(0, keyspace.tableBytes - Database.emptyTableBytes) }
+    var scriptBytes: Int { scripts.interpreterBytes + scripts.scriptBytes + scripts.libraryBytes }
+    var datasetBytes: Int { usedBytes - overheadBytes }
+    /// For how long more has been in use than may be.
+    var exceededMilliseconds: Int {
+        node.memory.exceededSince.map { Int(microseconds(node.clock.ticks &- $0)) / 1000 } ?? 0
+    }
 
     private(set) lazy var log = node.appendOnlyLog?.figures ?? AppendOnlyFigures()
     /// The loading under way, of whichever file.
