@@ -19,7 +19,9 @@ extension ProcessTests {
         private func expectTruth(_ connection: Connection, _ moment: String) throws {
             let seen = try figures(connection)
             let (used, allocated) = (seen["used_memory"] ?? 0, seen["allocator_allocated"] ?? 0)
-            #expect(abs(used - allocated) * 100 <= allocated * 3, "\(moment): \(used) of \(allocated)")
+            // The allocator counts the freed blocks that each thread keeps at hand as in use.
+            let kept = 256 << 10
+            #expect(abs(used - allocated) <= allocated * 3 / 100 + kept, "\(moment): \(used) of \(allocated)")
         }
 
         /// Keys of every type, small and large, as random numbers choose.
@@ -104,7 +106,8 @@ extension ProcessTests {
                 let greedy = try (0..<3).map { _ in try server.connect() }
                 for (index, client) in greedy.enumerated() {
                     let request = Bytes("*2\r\n$4\r\nECHO\r\n$50000000\r\n".utf8)
-                    _ = try client.sendWithoutReading(
+                    // The server may close before it has read all of it.
+                    _ = try? client.sendWithoutReading(
                         request + Bytes(repeating: 7, count: (index + 1) * 5_000_000), patienceMilliseconds: 300)
                 }
                 #expect(eventually { (try? figures(connection)["evicted_clients"]) ?? 0 >= 1 })
