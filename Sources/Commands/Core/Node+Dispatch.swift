@@ -165,6 +165,7 @@ extension Node {
     /// What follows from a command that has changed something.
     @inline(__always)
     private func finishWrite(_ call: inout Call) {
+        if settings.maxmemory > 0 { while keyspace.liveBytes > settings.maxmemory, keyspace.evictKey() {} }
         guard keyspace.needsEffects else { return }
         if case .verbatim = call.effect { recordVerbatim(call) }
         if call.session.transaction?.isRunning != true { keyspace.commitEffects() }
