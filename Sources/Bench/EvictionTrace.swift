@@ -15,12 +15,12 @@ struct EvictionScale: Sendable {
     /// Different keys of a Zipf distribution.
     var universe = 1_000_000
     /// Keys that fit the cache.
-    var cached = 100_000
+    var cached = 50_000
     /// Keys asked for.
     var requests = 2_500_000
 
     static let full = EvictionScale()
-    static let quick = EvictionScale(universe: 200_000, cached: 20_000, requests: 400_000)
+    static let quick = EvictionScale(universe: 200_000, cached: 10_000, requests: 500_000)
 }
 
 /// Makes traces, each from its own seed.
@@ -64,7 +64,8 @@ struct EvictionTraces {
             return fresh
         }
         return EvictionTrace(
-            name: "scans", summary: "Zipf 1.0 and, for one request in five, scans over keys that never return", keys: keys)
+            name: "scans", summary: "Zipf 1.0 and, for one request in five, scans over keys that never return",
+            keys: keys)
     }
 
     /// Half of the requests walk again and again over a table of half as many keys again as the cache holds.
@@ -78,7 +79,8 @@ struct EvictionTraces {
             return UInt32(scale.universe + place)
         }
         return EvictionTrace(
-            name: "table-scans", summary: "Zipf 1.0 and, for one request in two, a table 1.5 times the cache, scanned over and over",
+            name: "table-scans",
+            summary: "Zipf 1.0 and, for one request in two, a table 1.5 times the cache, scanned over and over",
             keys: keys)
     }
 
@@ -97,7 +99,8 @@ struct EvictionTraces {
             return (draw.next() + UInt32(phase * scale.universe / 3)) % UInt32(scale.universe)
         }
         return EvictionTrace(
-            name: "shift", summary: "Zipf 1.0 whose popular keys are others after each third of the requests", keys: keys)
+            name: "shift", summary: "Zipf 1.0 whose popular keys are others after each third of the requests",
+            keys: keys)
     }
 }
 

@@ -49,7 +49,7 @@ struct Options: Sendable {
           --directory DIR    where snapshots are written (default /tmp)
           --members N        members of the key that is watched for pauses (default 10000000)
           --quick            three pairs of 0.1 seconds, 200,000 keys for memory, a million members for pauses, three
-                             rounds of the engine, a sixth of the requests for eviction
+                             rounds of the engine, a fifth of the requests for eviction
           --markdown FILE    also writes the report to a file
         """
 

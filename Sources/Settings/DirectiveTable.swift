@@ -106,10 +106,10 @@ public final class DirectiveTable: Sendable {
     // Memory and keys
     public let maxmemory = memory("maxmemory", 0, .works)
     public let maxmemoryPolicy = choice("maxmemory-policy", EvictionPolicy.noEviction, .works)
-    public let maxmemorySamples = number("maxmemory-samples", 5, in: 1...int32Max, .eviction)
+    public let maxmemorySamples = number("maxmemory-samples", 5, in: 1...int32Max, .works)
     public let maxmemoryEvictionTenacity = number("maxmemory-eviction-tenacity", 10, in: 0...100, .works)
-    public let lfuLogFactor = number("lfu-log-factor", 10, .eviction)
-    public let lfuDecayTime = number("lfu-decay-time", 1, .eviction)
+    public let lfuLogFactor = number("lfu-log-factor", 10, .works)
+    public let lfuDecayTime = number("lfu-decay-time", 1, .works)
     public let activeExpireEffort = number("active-expire-effort", 1, in: 1...10, .works)
     public let importMode = flag("import-mode", false, .importing, .debug)
     public let activerehashing = flag("activerehashing", true, .tables)

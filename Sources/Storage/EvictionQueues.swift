@@ -12,7 +12,7 @@ import Primitives
 /// 3. The main queue has no memory of its own: its least used key is looked for by samples and a pool, as for LFU.
 /// 4. A key that comes back from among the ghosts brings its uses along: so a key is judged by more than one stay, and a
 ///    loop or a scan does not wash out what is used.
-/// 5. Where popularity moves, counts of uses mislead and LRU is better. So a 32nd of the slots always goes by uses, another
+/// 5. Where popularity moves, counts of uses mislead and LRU is better. So a 64th of the slots always goes by uses, another
 ///    by the time of last use, and all others follow whichever of the two misses less (set dueling: Qureshi, Jaleel,
 ///    Patt, Steely, Emer: Adaptive insertion policies for high performance caching, ISCA 2007).
 @usableFromInline
@@ -29,7 +29,7 @@ final class EvictionQueues {
 
         init(_ number: Int) {
             distribution = KeyDistribution(group: number)
-            runs = number == EvictionQueues.followers ? 240 : 8
+            runs = number == EvictionQueues.followers ? 248 : 4
         }
 
         /// Keys of the small queue, of a database with so many.
@@ -48,7 +48,7 @@ final class EvictionQueues {
     private(set) var followersGoByTime = false
 
     /// The group of a slot.
-    static func group(ofRun run: Int) -> Int { run & 31 == 0 ? byUses : run & 31 == 16 ? byTime : followers }
+    static func group(ofRun run: Int) -> Int { run & 63 == 0 ? byUses : run & 63 == 32 ? byTime : followers }
     static func group(ofSlot slot: Int) -> Int { group(ofRun: slot / KeyDistribution.runLength) }
 
     /// Bytes in use.
@@ -69,14 +69,14 @@ final class EvictionQueues {
         self.group(group).debt = min(self.group(group).debt + 1, EvictionQueues.mostDebt)
         if group == EvictionQueues.followers { return }
         if group == EvictionQueues.byUses { arrivals.0 += 1 } else { arrivals.1 += 1 }
-        if arrivals.0 + arrivals.1 > max(64, keys / 8) { arrivals = (arrivals.0 / 2, arrivals.1 / 2) }
+        if arrivals.0 + arrivals.1 > max(64, keys / 16) { arrivals = (arrivals.0 / 2, arrivals.1 / 2) }
         follow()
     }
 
-    /// Lets the followers change sides where the difference is more than chance: three standard deviations.
+    /// Lets the followers change sides where the difference is more than chance: two and a half standard deviations.
     private func follow() {
         let lead = followersGoByTime ? arrivals.1 - arrivals.0 : arrivals.0 - arrivals.1
-        guard lead > 0, lead * lead > 9 * (arrivals.0 + arrivals.1) else { return }
+        guard lead > 0, 4 * lead * lead > 25 * (arrivals.0 + arrivals.1) else { return }
         followersGoByTime.toggle()
         groups.2.pool.removeAll()
     }
@@ -105,9 +105,10 @@ extension Database {
         guard mark.isSmall else { return }
         queues.noteArrival(number, keys: count)
         if let uses = queues.ghost.remove(key) {
-            entry.clock = QueueMark(
-                isSmall: true, uses: min(uses + 1, QueueMark.mostUses), age: mark.bits >> 21, seconds: mark.bits
-            ).bits
+            entry.clock =
+                QueueMark(
+                    isSmall: true, uses: min(uses + 1, QueueMark.mostUses), age: mark.bits >> 21, seconds: mark.bits
+                ).bits
         }
         let group = queues.group(number)
         group.small.append(KeyReferences.Reference(key))

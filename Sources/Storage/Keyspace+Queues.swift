@@ -17,7 +17,7 @@ extension Keyspace {
     /// Keys of one sample.
     private static var sampleSize: Int { 5 }
     /// Uses of keys, for each key there is, after which earlier ones count half.
-    private static var usesInAge: Int { 20 }
+    private static var usesInAge: Int { 50 }
 
     /// Removes the key that the queues give up.
     func evictFromQueues() -> Bool {
