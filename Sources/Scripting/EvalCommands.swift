@@ -61,7 +61,7 @@ private func run(
     _ script: Script, _ arguments: ScriptArguments, _ call: inout Call, isReadOnly: Bool
 ) throws(CommandError) {
     let host = try ScriptHost.of(call.node)
-    if let flags = script.flags { try checkFlags(flags, isReadOnly: isReadOnly) }
+    if let flags = script.flags { try checkFlags(flags, isReadOnly: isReadOnly, call.node) }
     let mayWrite = !isReadOnly && !(script.flags?.contains(.noWrites) ?? false)
     try host.run(
         script.reference, .script, named: Bytes(base: script.digits, count: 40), arguments, mayWrite: mayWrite, &call)
@@ -73,17 +73,17 @@ private func callFunction(_ call: inout Call, isReadOnly: Bool) throws(CommandEr
         throw .message("ERR Function not found")
     }
     let arguments = try ScriptArguments(call.arguments, notNumber: .message("ERR Bad number of keys provided"))
-    try checkFlags(function.flags, isReadOnly: isReadOnly)
+    try checkFlags(function.flags, isReadOnly: isReadOnly, call.node)
     try host.run(
         function.reference, .function, named: function.nameBytes, arguments,
         mayWrite: !isReadOnly && !function.flags.contains(.noWrites), &call)
 }
 
 /// Whoever has said what he does is not asked to find out by trying.
-private func checkFlags(_ flags: ScriptFlags, isReadOnly: Bool) throws(CommandError) {
-    if isReadOnly, !flags.contains(.noWrites) {
-        throw .message("ERR Can not execute a script with write flag using *_ro command.")
-    }
+private func checkFlags(_ flags: ScriptFlags, isReadOnly: Bool, _ node: Node) throws(CommandError) {
+    if flags.contains(.noWrites) { return }
+    if isReadOnly { throw .message("ERR Can not execute a script with write flag using *_ro command.") }
+    if let reason = node.scriptDiskRefusal { throw .text(reason) }
 }
 
 extension CommandError {

@@ -122,6 +122,7 @@ final class NodeDriver {
     /// Runs until a signal or a client ends it.
     func run() {
         repeat { turn() } while isRunning || !mayEnd()
+        snapshots.giveUp()
         appendOnlyFile.close()
         closeAll()
     }
@@ -157,7 +158,8 @@ final class NodeDriver {
     }
 
     /// A turn for the others while a script of one connection runs on. It leaves what the interrupted turn holds as it is,
-    /// and looks at no timers, since they would change data. Returns whether the process goes on.
+    /// and looks at no timers, since they would change data. Returns whether the script may go on: a signal lets it come to
+    /// its end, SHUTDOWN does not.
     func turnWhileBusy() -> Bool {
         let interrupted = beingSent
         beingSent = []
@@ -173,7 +175,7 @@ final class NodeDriver {
         writeLog()
         writeAll()
         writePushes(isIdle: count == 0)
-        return isRunning
+        return isRunning || endingOptions != nil
     }
 
     /// What the turn has changed goes into the append-only file before its replies leave. Where that was promised and cannot
@@ -231,6 +233,7 @@ final class NodeDriver {
         endingOptions =
             information.ssi_signo == UInt32(SIGINT) ? node.settings.shutdownOnSigint : node.settings.shutdownOnSigterm
         isRunning = false
+        node.giveUpScript()
     }
 
     private func carryOut(_ actions: [NodeAction]) {
@@ -240,7 +243,7 @@ final class NodeDriver {
             case .close(let session): endIfClosed(session)
             case .resume(let session): resume(session)
             case .deliver: node.drainPushed(queuePushes)
-            case .shutdown: isRunning = false
+            case .shutdown: (isRunning, endingOptions) = (false, nil)
             case .settingsChanged(let changed):
                 log.adopt(node.settings)
                 snapshots.adoptFault()

@@ -8,6 +8,8 @@ public protocol Scripts: AnyObject {
     var figures: ScriptFigures { get }
     /// How clients are told that a script is busy.
     var busyText: String { get }
+    /// Ends the script that is busy, unless it has changed data: such a one goes on to its end.
+    func giveUp()
 }
 
 /// What INFO shows of scripts.
@@ -124,6 +126,9 @@ extension Node {
 
     /// Whether a script has been running for so long that others are served meanwhile.
     public var isBusy: Bool { attention.contains(.busy) }
+
+    /// Says that the process is to end: a script that is busy and has changed nothing ends at once.
+    public func giveUpScript() { if isBusy { scripts?.giveUp() } }
 
     /// Lets the driver serve others once while the script that a session has called runs on. Returns false if the script is
     /// to be given up, since the process ends.

@@ -85,6 +85,15 @@ public struct DiskFaults: Equatable, Sendable {
             + "during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs "
             + "for details about the RDB error."
     }
+
+    /// The answer to whoever runs a script that says it may write; nil where nothing is wrong.
+    var scriptRefusal: String? {
+        let advice =
+            "currently unable to persist to disk. Writable scripts are blocked. Use 'no-writes' flag for read only "
+            + "scripts."
+        if let log { return "MISCONF Redis is configured to persist data to AOF, but it's \(advice) AOF error: \(log)" }
+        return snapshot ? "MISCONF Redis is configured to save RDB snapshots, but it's \(advice)" : nil
+    }
 }
 
 extension Node {
@@ -93,6 +102,19 @@ extension Node {
         attention.insert(.loading)
         keyspace.expiryMode = .ignore
     }
+
+    /// Lets time go by where a test wants to have it (`key-load-delay`); less than none is a microsecond once in so many
+    /// times.
+    public func pause(microseconds: Int) {
+        if microseconds > 0 {
+            environment.sleep(microseconds: Int64(microseconds))
+        } else if microseconds < 0, keyspace.random.next() % UInt64(-microseconds) == 0 {
+            environment.sleep(microseconds: 1)
+        }
+    }
+
+    /// Whether data is being loaded.
+    public var isLoading: Bool { attention.contains(.loading) }
 
     /// Says that all data is there.
     public func endLoading() {
@@ -107,6 +129,9 @@ extension Node {
         return commands.fullNames[record.pointee.index] == "exec"
             && transaction.commands.contains { $0.record.pointee.flags.contains(.write) }
     }
+
+    /// Why a script that may write is not run while the disk fails; nil if it is.
+    public var scriptDiskRefusal: String? { attention.contains(.diskFault) ? diskFaults.scriptRefusal : nil }
 
     /// Why a command may not run while the disk fails or data is loaded; nil if it may.
     func diskRefusal(_ session: Session, _ record: UnsafeMutablePointer<CommandRecord>) -> String? {

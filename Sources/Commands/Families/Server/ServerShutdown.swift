@@ -60,7 +60,8 @@ private func shutdown(_ call: inout Call) throws(CommandError) {
 extension Node {
     /// Saves before the end if that is wanted. Throws if that fails, unless the end was forced.
     fileprivate func saveAtEnd(_ request: ShutdownRequest) throws(CommandError) {
-        guard let saving, !request.savesNot, request.saves || !settings.save.isEmpty else { return }
+        // What is loaded so far must not take the place of the file it comes from.
+        guard let saving, !isLoading, !request.savesNot, request.saves || !settings.save.isEmpty else { return }
         do throws(CommandError) {
             try saving.save()
         } catch {
