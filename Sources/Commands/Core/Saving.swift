@@ -85,15 +85,6 @@ public struct DiskFaults: Equatable, Sendable {
             + "during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs "
             + "for details about the RDB error."
     }
-
-    /// The answer to whoever runs a script that says it may write; nil where nothing is wrong.
-    var scriptRefusal: String? {
-        let advice =
-            "currently unable to persist to disk. Writable scripts are blocked. Use 'no-writes' flag for read only "
-            + "scripts."
-        if let log { return "MISCONF Redis is configured to persist data to AOF, but it's \(advice) AOF error: \(log)" }
-        return snapshot ? "MISCONF Redis is configured to save RDB snapshots, but it's \(advice)" : nil
-    }
 }
 
 extension Node {
@@ -131,7 +122,7 @@ extension Node {
     }
 
     /// Why a script that may write is not run while the disk fails; nil if it is.
-    public var scriptDiskRefusal: String? { attention.contains(.diskFault) ? diskFaults.scriptRefusal : nil }
+    public var scriptDiskRefusal: String? { attention.contains(.diskFault) ? diskFaults.refusal : nil }
 
     /// Why a command may not run while the disk fails or data is loaded; nil if it may.
     func diskRefusal(_ session: Session, _ record: UnsafeMutablePointer<CommandRecord>) -> String? {
