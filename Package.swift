@@ -95,7 +95,11 @@ let package = Package(
             name: "Payloads", dependencies: ["Storage", "Structures", "Primitives"], path: "Tests/Payloads",
             swiftSettings: strict),
         .executableTarget(
-            name: "Fuzz", dependencies: ["Payloads", "Persistence", "Storage", "Structures", "Primitives", "CShims"],
+            name: "Fuzz",
+            dependencies: [
+                "Payloads", "Persistence", "Commands", "RESP", "Storage", "Structures", "Settings", "Primitives",
+                "CShims",
+            ],
             swiftSettings: strict),
     ]
         + house.map { room in

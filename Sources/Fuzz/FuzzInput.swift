@@ -24,28 +24,10 @@ struct FuzzInput {
 // MARK: Changing bytes
 
 extension FuzzInput {
-    private static let telling: [UInt8] = [0, 1, 2, 0x3F, 0x40, 0x7F, 0x80, 0x81, 0xC0, 0xC3, 0xF0, 0xFE, 0xFF]
-
     private mutating func mutate(_ random: inout RandomSource) {
-        guard !bytes.isEmpty else { return bytes.append(UInt8(truncatingIfNeeded: random.next())) }
-        let place = random.below(bytes.count)
-        switch random.below(8) {
-        case 0: bytes[place] ^= 1 << UInt8(random.below(8))
-        case 1: bytes[place] = FuzzInput.telling[random.below(FuzzInput.telling.count)]
-        case 2: bytes[place] = bytes[place] &+ (random.isOne(of: 2) ? 1 : 0xFF)
-        case 3: bytes.removeLast(min(bytes.count, random.below(8) + 1))
-        case 4: bytes.removeSubrange(place..<min(bytes.count, place + random.below(8) + 1))
-        case 5: bytes.insert(contentsOf: bytes[place..<min(bytes.count, place + 16)], at: random.below(bytes.count))
-        case 6: for index in place..<min(bytes.count, place + 8) { bytes[index] = UInt8(random.below(2)) &* 0xFF }
-        default: splice(place, &random)
-        }
-    }
-
-    /// Goes on as another sample does.
-    private mutating func splice(_ place: Int, _ random: inout RandomSource) {
-        let other = Sample.all[random.below(Sample.all.count)].bytes
-        bytes = Array(bytes[..<place] + other[random.below(other.count)...])
-        if random.isOne(of: 4) { type = Sample.all[random.below(Sample.all.count)].type }
+        let other = Sample.all[random.below(Sample.all.count)]
+        if random.isOne(of: 32) { type = other.type }
+        bytes.mutate(&random, splicing: other.bytes)
     }
 }
 
@@ -142,12 +124,4 @@ extension FuzzInput {
         }
         return bytes
     }
-}
-
-extension RandomSource {
-    /// A number below another.
-    fileprivate mutating func below(_ bound: Int) -> Int { Int(truncatingIfNeeded: next() >> 1) % max(1, bound) }
-
-    /// True once in so many times.
-    fileprivate mutating func isOne(of count: Int) -> Bool { below(count) == 0 }
 }

@@ -5,14 +5,15 @@ enum Watch {
     /// The input in hand.
     nonisolated(unsafe) static var input: UInt64 = 0
     private nonisolated(unsafe) static var seed: UInt64 = 0
+    private nonisolated(unsafe) static var kind = ""
     /// Seconds that an input may take.
     private static let mostSeconds: UInt32 = 20
     /// Bytes that may be allocated beyond what there is at the beginning.
     private static let mostBytes: UInt = 1 << 30
 
     /// Limits memory, and waits for signals.
-    static func begin(seed: UInt64) {
-        self.seed = seed
+    static func begin(seed: UInt64, kind: String) {
+        (self.seed, self.kind) = (seed, kind)
         limitMemory()
         for signal in [SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGALRM] { Glibc.signal(signal, tell) }
     }
@@ -34,8 +35,15 @@ enum Watch {
     }
 
     private static let tell: @convention(c) (Int32) -> Void = { signal in
-        print("signal \(signal): apus-fuzz --seed \(Watch.seed) --from \(Watch.input) --count 1")
+        print("signal \(signal): apus-fuzz --kind \(Watch.kind) --seed \(Watch.seed) --from \(Watch.input) --count 1")
         fflush(nil)
         _exit(1)
     }
+}
+
+/// Ends the process where something does not hold, and says what: in a release the system's own traps do not.
+func hold(_ condition: Bool, _ what: String = "a value is not what it says") {
+    if condition { return }
+    print(what)
+    abort()
 }

@@ -81,9 +81,9 @@ private func callFunction(_ call: inout Call, isReadOnly: Bool) throws(CommandEr
 
 /// Whoever has said what he does is not asked to find out by trying.
 private func checkFlags(_ flags: ScriptFlags, _ call: Call, isReadOnly: Bool) throws(CommandError) {
-    if isReadOnly, !flags.contains(.noWrites) {
-        throw .message("ERR Can not execute a script with write flag using *_ro command.")
-    }
+    if flags.contains(.noWrites) { return }
+    if isReadOnly { throw .message("ERR Can not execute a script with write flag using *_ro command.") }
+    if let reason = call.node.scriptDiskRefusal { throw .text(reason) }
     if call.node.isOutOfMemory, flags.takeMemory { throw .text(Node.outOfMemory) }
 }
 

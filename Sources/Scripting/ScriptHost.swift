@@ -171,7 +171,10 @@ final class ScriptHost: Scripts {
         guard threshold > 0, elapsed >= threshold, elapsed != run.lastTurn else { return }
         if run.lastTurn == nil { warn(elapsed) }
         self.run?.lastTurn = elapsed
-        if !node.turnWhileBusy(run.caller) { interpreter.kill() }
+        if node.turnWhileBusy(run.caller) { return }
+        // The log holds all of a script's changes, or none.
+        node.keyspace.journal.detachAll()
+        interpreter.kill()
     }
 
     private func warn(_ elapsed: Int64) {
@@ -180,6 +183,8 @@ final class ScriptHost: Scripts {
             "Slow script detected: still in execution after \(elapsed) milliseconds. You can try killing the script using "
                 + "the \(run?.kind == .function ? "FUNCTION" : "SCRIPT") KILL command.")
     }
+
+    func giveUp() { if let run, !run.hasWritten { interpreter.kill() } }
 
     /// Ends the script that is busy.
     func kill(_ kind: Interpreter.Kind) throws(CommandError) {

@@ -109,9 +109,12 @@ extension NodeDriver {
 
     // MARK: The end
 
+    private static let cannotEnd =
+        "SIGTERM received but errors trying to shut down the server, check the logs for more information"
+
     /// Saves, where that is wanted before a signal ends the process. Returns whether it may end.
     func saveBeforeEnd(_ options: ShutdownOptions) -> Bool {
-        if isLoading || options.contains(.noSave) { return true }
+        if node.isLoading || options.contains(.noSave) { return true }
         guard options.contains(.save) || !node.settings.save.isEmpty else { return true }
         log.write(.notice, "Saving the final RDB snapshot before exiting.")
         do throws(CommandError) {
@@ -122,6 +125,7 @@ extension NodeDriver {
             carryOutNow()
             let isForced = options.contains(.force)
             log.write(.warning, "Error trying to save the DB\(isForced ? "" : ", can't exit").")
+            if !isForced { log.write(.warning, NodeDriver.cannotEnd) }
             return isForced
         }
     }

@@ -133,6 +133,7 @@ final class NodeDriver {
     /// Runs until a signal or a client ends it.
     func run() {
         repeat { turn() } while isRunning || !mayEnd()
+        snapshots.giveUp()
         appendOnlyFile.close()
         closeAll()
     }
@@ -169,7 +170,8 @@ final class NodeDriver {
     }
 
     /// A turn for the others while a script of one connection runs on. It leaves what the interrupted turn holds as it is,
-    /// and looks at no timers, since they would change data. Returns whether the process goes on.
+    /// and looks at no timers, since they would change data. Returns whether the script may go on: a signal lets it come to
+    /// its end, SHUTDOWN does not.
     func turnWhileBusy() -> Bool {
         let interrupted = beingSent
         beingSent = []
@@ -186,7 +188,7 @@ final class NodeDriver {
         writeAll()
         // What a script has published comes with its own effects, which are not in the journal yet.
         if !node.isFenceUp { writePushes(isIdle: count == 0) }
-        return isRunning
+        return isRunning || endingOptions != nil
     }
 
     private func waitingTime() -> Int32 {
@@ -242,6 +244,7 @@ final class NodeDriver {
         endingOptions =
             information.ssi_signo == UInt32(SIGINT) ? node.settings.shutdownOnSigint : node.settings.shutdownOnSigterm
         isRunning = false
+        node.giveUpScript()
     }
 
     private func carryOut(_ actions: [NodeAction]) {
@@ -251,7 +254,7 @@ final class NodeDriver {
             case .close(let session): endIfClosed(session)
             case .resume(let session): resume(session)
             case .deliver: node.drainPushed(queuePushes)
-            case .shutdown: isRunning = false
+            case .shutdown: (isRunning, endingOptions) = (false, nil)
             case .settingsChanged(let changed):
                 log.adopt(node.settings)
                 snapshots.adoptFault()

@@ -16,6 +16,8 @@ enum Process {
     static func prepare(_ settings: Settings, _ log: Log) {
         signal(SIGPIPE, SIG_IGN)
         signal(SIGHUP, SIG_IGN)
+        // A write beyond the limit of file sizes then fails as one on a full disk does.
+        signal(SIGXFSZ, SIG_IGN)
         // Before the first thread starts, since threads inherit the mask: the loop reads these signals from a descriptor.
         var ending = endingSignals
         pthread_sigmask(SIG_BLOCK, &ending, nil)

@@ -56,6 +56,8 @@ struct ConfigurationReader {
         guard let words = Words.split(line) else {
             throw .line(source, reason: "Unbalanced quotes in configuration line")
         }
+        // Blanks of other kinds than those that lines are trimmed of.
+        if words.isEmpty { return }
         if let directive = DirectiveTable.entries[words[0].lowercased.text]?.directive {
             try set(directive, Array(words.dropFirst()), source)
         } else {

@@ -57,7 +57,7 @@ private struct ConfigurationPage {
 
     /// The canonical name of the directive of a line, or nil if there is no such directive.
     private static func name(_ words: [[UInt8]]) -> String? {
-        let name = words[0].lowercased.text
+        guard let name = words.first?.lowercased.text else { return nil }
         if let directive = DirectiveTable.entries[name]?.directive { return directive.name }
         let isKnown = name.contains(".") || FileDirective.named(name, wordCount: words.count - 1) != nil
         return isKnown ? name : nil

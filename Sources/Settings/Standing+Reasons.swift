@@ -10,6 +10,8 @@ extension Standing {
     static let arrays = Standing.accepted("there is no array type")
     static let vectors = Standing.accepted("there is no vector set type")
     static let scripts = Standing.accepted("scripts come later")
+    static let checkedValues = Standing.accepted("values are always checked completely")
+    static let templates = Standing.accepted("hashes have no templates")
     static let rdb = Standing.accepted("snapshots come later")
     static let aof = Standing.accepted("the append-only file comes later")
     static let fork = Standing.accepted("there is no fork")

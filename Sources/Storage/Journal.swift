@@ -43,6 +43,13 @@ public struct Journal {
         if !isAttached { discard() }
     }
 
+    /// Removes all readers in the middle of a command, of whose changes they hear nothing: the process ends before it does.
+    public mutating func detachAll() {
+        readers = []
+        isAttached = false
+        discard()
+    }
+
     /// Has the next effect name its database, for a reader that goes on in another place.
     public mutating func selectAnew() { selected = nil }
 

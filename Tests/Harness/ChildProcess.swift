@@ -15,9 +15,10 @@ public final class ChildProcess {
     private var status: ExitStatus?
 
     /// Starts a program found by path or by name in PATH.
+    /// - Parameter launcher: options of env, and programs that become this one.
     public init(
         _ program: String, _ arguments: [String], directory: String, inputPath: String = "/dev/null",
-        outputPath: String
+        outputPath: String, launcher: [String] = []
     ) throws {
         self.outputPath = outputPath
         var actions = posix_spawn_file_actions_t()
@@ -27,7 +28,7 @@ public final class ChildProcess {
         posix_spawn_file_actions_addopen(&actions, 1, outputPath, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
         // env changes the directory and becomes the program, so the process id is the program's.
-        pid = try ChildProcess.spawn("env", ["-C", directory, program] + arguments, &actions)
+        pid = try ChildProcess.spawn("env", ["-C", directory] + launcher + [program] + arguments, &actions)
     }
 
     deinit { _ = kill() }
@@ -79,6 +80,13 @@ public final class ChildProcess {
     public func terminate(upToMilliseconds bound: Int = 10_000) -> ExitStatus? {
         signal(SIGTERM)
         return wait(upToMilliseconds: bound) ?? kill()
+    }
+
+    /// The size to which files may grow under its hands, in bytes; nil for any. What is written beyond fails.
+    public func limitFileSize(_ bytes: Int?) throws {
+        let result = try runProgram(
+            "prlimit", ["--pid", "\(pid)", "--fsize=\(bytes.map(String.init) ?? "unlimited"):"])
+        guard result.status == .exited(0) else { throw HarnessError.malformed("prlimit: \(result.output)") }
     }
 
     /// Ends it at once.

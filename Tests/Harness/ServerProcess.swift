@@ -37,20 +37,25 @@ public final class ServerProcess {
     public let child: ChildProcess
 
     /// Starts a server with the lines added to its config file, and waits until it accepts connections.
-    public convenience init(_ product: Product, _ configuration: [String] = [], arguments: [String] = []) throws {
-        try self.init(product, port: try freePort(), configuration, arguments: arguments)
+    public convenience init(
+        _ product: Product, _ configuration: [String] = [], arguments: [String] = [], launcher: [String] = []
+    ) throws {
+        try self.init(product, port: try freePort(), configuration, arguments: arguments, launcher: launcher)
         try waitUntilReady()
     }
 
     /// Starts a server on this port and does not wait for it.
-    public init(_ product: Product, port: Int, _ configuration: [String] = [], arguments: [String] = []) throws {
+    public init(
+        _ product: Product, port: Int, _ configuration: [String] = [], arguments: [String] = [],
+        launcher: [String] = []
+    ) throws {
         self.port = port
         directory = try TemporaryDirectory()
         let lines = ServerProcess.baseConfiguration(port: port, directory: directory.path) + configuration
         let path = try directory.write(lines.joined(separator: "\n") + "\n", to: "server.conf")
         child = try ChildProcess(
             product.program, product.leadingArguments + [path] + arguments, directory: directory.path,
-            outputPath: directory.file("log"))
+            outputPath: directory.file("log"), launcher: launcher)
     }
 
     /// The lines that every server of the tests gets.
@@ -90,10 +95,10 @@ public final class ServerProcess {
 
 /// Starts a server, lends it to the body, and ends it whatever the body does.
 public func withServer<Result>(
-    _ product: Product = .apus, _ configuration: [String] = [], arguments: [String] = [],
+    _ product: Product = .apus, _ configuration: [String] = [], arguments: [String] = [], launcher: [String] = [],
     _ body: (ServerProcess) throws -> Result
 ) throws -> Result {
-    let server = try ServerProcess(product, configuration, arguments: arguments)
+    let server = try ServerProcess(product, configuration, arguments: arguments, launcher: launcher)
     defer { server.stop() }
     let result = try body(server)
     try server.stopSoundly()

@@ -73,6 +73,9 @@ extension StreamValue {
             found.append(line)
         }
         for index in 0..<groupCount { found += groupContents(index) }
+        if let known = producers {
+            found.append("\(known.producerCount) producers, \(known.messageCount) \(known.added) \(known.duplicates)")
+        }
         return found
     }
 

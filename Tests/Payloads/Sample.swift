@@ -124,10 +124,16 @@ extension Sample {
         "idle 0-0", "readers 1700000000000-4", "1700000000000-3 bob 3", "1700000000000-4 alice 3",
     ]
 
+    private static let producers = ["2 producers, 3 7 2"]
+
     static let streams: [Sample] = [
         Sample("stream", 15, Payload.stream(generation: 1), entries + groups),
         Sample("stream of 7.0", 19, Payload.stream(generation: 2), entries + groups),
         Sample("stream of 7.2", 21, Payload.stream(generation: 3), entries + groups),
+        Sample("stream of 8.6", 26, Payload.stream(generation: 4), entries + groups + producers),
+        Sample(
+            "stream of 8.8", 27, Payload.stream(generation: 5),
+            entries + groups + ["1700000001000-1 - 3"] + producers),
     ]
 }
 

@@ -25,6 +25,24 @@ private struct Lie: Sendable, CustomStringConvertible {
 private let huge: [UInt8] = [0x81] + [UInt8](repeating: 0xFF, count: 8)
 private let twice = "comes twice"
 
+/// A stream of one entry, up to the number of its groups.
+private let streamHead: [UInt8] =
+    Payload.length(1) + Payload.string(Payload.rawID(5, 1))
+    + Payload.string(Payload.listpack([1, 0, 1, "f", 0, 2, 0, 0, "v", 4])) + Payload.length(1) + Payload.id(5, 1)
+    + Payload.id(5, 1) + Payload.id(0, 0) + Payload.length(1)
+
+/// A stream without groups whose producers have so many messages each.
+private func streamEnd(
+    _ seconds: Int, _ most: Int, _ producers: [[String: Int]], added: UInt64 = 0
+) -> [UInt8] {
+    var bytes = streamHead + [0] + Payload.length(seconds) + Payload.length(most) + Payload.length(producers.count)
+    for case let (name, count)? in producers.map(\.first) {
+        bytes += Payload.string(name) + Payload.length(count)
+        for number in 0..<count { bytes += Payload.string("m\(number)") + Payload.id(5, 1) }
+    }
+    return bytes + Payload.length(added) + Payload.length(0)
+}
+
 private let lies: [Lie] = [
     // Counts.
     Lie("a list of 2^64 - 1", 1, huge + Payload.string("a"), "more elements than bytes"),
@@ -82,6 +100,16 @@ private let lies: [Lie] = [
         "a node with a bad listpack", 18, [1, 2] + Payload.string(Payload.listpack(["a"]).dropLast() + [0xFE]),
         "a listpack of another size than it says"),
     Lie("a node of kind 3", 18, [1, 3] + Payload.string("a"), "a node of a list of an unknown kind"),
+    // Producers and entries of nobody.
+    Lie("a producer twice", 26, streamEnd(100, 50, [["a": 1], ["a": 2]]), "a producer comes twice"),
+    Lie("producers without limits", 26, streamEnd(0, 0, [["a": 1]]), "producers without limits"),
+    Lie("a limit beyond all", 26, streamEnd(1 << 40, 50, []), "impossible limits of a stream's producers"),
+    Lie("more messages than there may be", 26, streamEnd(100, 1, [["a": 2]]), "more messages of a producer"),
+    Lie("an impossible count of messages", 26, streamEnd(100, 50, [], added: .max), "an impossible number of messages"),
+    Lie(
+        "an entry of nobody that is not pending", 27,
+        streamHead + Payload.length(1) + Payload.string("g") + Payload.id(0, 0) + [0, 0, 0, 1] + Payload.rawID(5, 1),
+        "an entry without a consumer is not pending, or has one"),
     // Times.
     Lie(
         "a time of Valkey before 1970", 22, [1, 1, 0x61, 1, 0x62] + Payload.little(Int64(-2)), "an impossible time",

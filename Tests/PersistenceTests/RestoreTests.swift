@@ -1,6 +1,8 @@
+import Payloads
 import RESP
 import Testing
 
+@testable import Commands
 @testable import Persistence
 
 @Suite struct RestoreTests {
@@ -108,6 +110,41 @@ import Testing
         node.run("SET", "k", "before")
         #expect(node.restore("k", 0, payload(contents), "REPLACE") == .error("ERR Bad data format"))
         #expect(node.run("GET", "k") == .text("before"))
+    }
+
+    @Test func whatFollowsTheValueIsRefused() {
+        for sample in Sample.all {
+            let whole = [sample.type] + sample.bytes
+            let version = sample.isValkey ? 80 : 12
+            #expect(node.restore("k", 0, payload(whole + [0], version: version)) == .error("ERR Bad data format"))
+            #expect(node.run("EXISTS", "k") == .integer(0))
+        }
+    }
+
+    @Test func everySampleIsTakenAndDumpedAsItIs() {
+        node.run("CONFIG", "SET", "rdb-version-check", "relaxed")
+        for sample in Sample.all {
+            let version = sample.isValkey ? 80 : 14
+            #expect(node.restore("k", 0, payload([sample.type] + sample.bytes, version: version)) == .simple("OK"))
+            #expect(node.restore("copy", 0, node.dump("k")) == .simple("OK"))
+            #expect(node.digest("copy") == node.digest("k"), "\(sample)")
+            node.run("DEL", "k", "copy")
+        }
+    }
+
+    @Test func aTypeOfRedisIsNoneOfValkey() {
+        for sample in Sample.all where sample.type > 22 {
+            let refused = node.restore("k", 0, payload([sample.type] + sample.bytes, version: 80))
+            #expect(refused == .error("ERR Bad data format"))
+        }
+    }
+
+    @Test func checksumsAreLeftAsideOnDemand() {
+        var damaged = value
+        damaged[damaged.count - 1] ^= 1
+        #expect(node.restore("k", 0, damaged) == .error("ERR DUMP payload version or checksum are wrong"))
+        node.node.skipsChecksums = true
+        #expect(node.restore("k", 0, damaged) == .simple("OK"))
     }
 
     // MARK: Whoever hears of it

@@ -27,6 +27,10 @@ struct ReadingTests {
         #expect(try settings(line).requirepass == Array(password.utf8))
     }
 
+    @Test func blanksOfAllKindsAreNothing() throws {
+        #expect(try settings("\u{0B}\u{0C}\nport 7000\n\u{0B}").port == 7000)
+    }
+
     @Test func passwordsAreBytesAndPathsAreText() throws {
         #expect(try settings(#"requirepass "\xff\x00""#).requirepass == [0xFF, 0])
         #expect(refusal(#"pidfile "\xff""#) == "argument must be text in UTF-8")

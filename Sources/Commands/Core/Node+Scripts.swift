@@ -11,6 +11,8 @@ public protocol Scripts: AnyObject {
     /// Whether what a command would run (EVAL and its kin, by name) has said of itself that it writes, and not that it may
     /// do so where no memory is left.
     func takesMemory(_ command: String, _ arguments: Arguments) -> Bool
+    /// Ends the script that is busy, unless it has changed data: such a one goes on to its end.
+    func giveUp()
 }
 
 /// What INFO shows of scripts.
@@ -127,6 +129,9 @@ extension Node {
 
     /// Whether a script has been running for so long that others are served meanwhile.
     public var isBusy: Bool { attention.contains(.busy) }
+
+    /// Says that the process is to end: a script that is busy and has changed nothing ends at once.
+    public func giveUpScript() { if isBusy { scripts?.giveUp() } }
 
     /// Lets the driver serve others once while the script that a session has called runs on. Returns false if the script is
     /// to be given up, since the process ends.

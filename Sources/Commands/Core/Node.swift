@@ -141,6 +141,8 @@ public final class Node {
     var errorCounts: [String: Int] = [:]
     var rates = Rates()
     var isActiveExpiryOn = true
+    /// Whether files and payloads are taken whatever their checksum (DEBUG SET-SKIP-CHECKSUM-VALIDATION).
+    public internal(set) var skipsChecksums = false
     var nextExpiryRound: Int64 = 0
     /// Seconds since 1970 when idle clients' buffers were last looked at.
     var lastMemoryRelease: Int64 = 0

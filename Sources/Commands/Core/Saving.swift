@@ -96,6 +96,19 @@ extension Node {
         keyspace.expiryMode = .ignore
     }
 
+    /// Lets time go by where a test wants to have it (`key-load-delay`); less than none is a microsecond once in so many
+    /// times.
+    public func pause(microseconds: Int) {
+        if microseconds > 0 {
+            environment.sleep(microseconds: Int64(microseconds))
+        } else if microseconds < 0, keyspace.random.next() % UInt64(-microseconds) == 0 {
+            environment.sleep(microseconds: 1)
+        }
+    }
+
+    /// Whether data is being loaded.
+    public var isLoading: Bool { attention.contains(.loading) }
+
     /// Says that all data is there.
     public func endLoading() {
         attention.remove(.loading)
@@ -112,6 +125,9 @@ extension Node {
         return commands.fullNames[record.pointee.index] == "exec"
             && transaction.commands.contains { $0.record.pointee.flags.contains(.write) }
     }
+
+    /// Why a script that may write is not run while the disk fails; nil if it is.
+    public var scriptDiskRefusal: String? { attention.contains(.diskFault) ? diskFaults.refusal : nil }
 
     /// Why a command may not run while the disk fails or data is loaded; nil if it may.
     func diskRefusal(_ session: Session, _ record: UnsafeMutablePointer<CommandRecord>) -> String? {

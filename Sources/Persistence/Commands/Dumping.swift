@@ -98,13 +98,18 @@ private func restoredExpiry(_ call: Call, _ options: RestoreOptions) throws(Comm
 
 private func restoredValue(_ call: Call) throws(CommandError) -> LooseValue {
     let newerToo = call.node.settings.rdbVersionCheck == .relaxed
-    guard let (contents, version) = Footer.contents(of: call.arguments[3], newerToo: newerToo) else {
+    let footer = Footer.contents(
+        of: call.arguments[3], newerToo: newerToo, checksSum: !call.node.skipsChecksums)
+    guard let (contents, version) = footer else {
         throw .message("ERR DUMP payload version or checksum are wrong")
     }
     var reader = RDBReader(contents)
     do throws(RDBError) {
         guard let type = RDBType(rawValue: try reader.byte()) else { throw reader.error("an unknown type") }
-        return try reader.value(type, call.keyspace.limits, isValkey: version == RDBVersion.valkey)
+        let value = try reader.value(type, call.keyspace.limits, isValkey: version == RDBVersion.valkey)
+        if reader.isAtEnd { return value }
+        value.free()
+        throw reader.error("something follows the value")
     } catch {
         throw .message("ERR Bad data format")
     }

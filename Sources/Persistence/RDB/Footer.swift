@@ -15,12 +15,16 @@ public enum Footer {
 
     /// What is before the footer, and the version of its format; nil where the checksum is wrong, or the version newer than
     /// any that is read and newer ones are not wanted.
-    public static func contents(of payload: Bytes, newerToo: Bool = false) -> (contents: Bytes, version: Int)? {
+    /// - Parameter checksSum: whether the checksum has to be right.
+    public static func contents(
+        of payload: Bytes, newerToo: Bool = false, checksSum: Bool = true
+    ) -> (contents: Bytes, version: Int)? {
         guard payload.count >= size else { return nil }
         let end = payload.count - size
         let version = Int(UInt16(littleEndian: payload.base.loadUnaligned(fromByteOffset: end, as: UInt16.self)))
         let sum = UInt64(littleEndian: payload.base.loadUnaligned(fromByteOffset: end + 2, as: UInt64.self))
-        guard newerToo || isReadable(version), sum == CRC64.checksum(payload[0..<end + 2]) else { return nil }
+        guard newerToo || isReadable(version) else { return nil }
+        guard !checksSum || sum == CRC64.checksum(payload[0..<end + 2]) else { return nil }
         return (payload[0..<end], version)
     }
 

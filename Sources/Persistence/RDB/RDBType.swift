@@ -34,11 +34,16 @@ public enum RDBType: UInt8, Sendable, CaseIterable {
     case hashMetadata = 24
     /// A listpack of fields, values and expiries.
     case hashListpackExpiring = 25
+    /// With what is known of producers, as Redis 8.6 writes it.
+    case streamListpacks4 = 26
+    /// With pending entries that no consumer has, as Redis 8.8 writes it.
+    case streamListpacks5 = 27
 }
 
 /// What stands in a file between keys.
 public enum RDBOpcode: UInt8, Sendable, CaseIterable {
-    /// What a cluster node of Valkey was bringing over when it wrote the file.
+    /// What a cluster node of Valkey was bringing over when it wrote the file; in a file of Redis 8.6, what modules know
+    /// of the next key.
     case slotImport = 0xF3
     /// The slot whose keys follow, and how many they are.
     case slotInformation = 0xF4

@@ -7,6 +7,8 @@ public final class KeyspaceReceiver: SnapshotReceiver {
     private let keyspace: Keyspace
     private let options: LoadingOptions
     private let loadLibrary: (Bytes) throws(RDBReason) -> Void
+    /// What is done after each key.
+    var didTake: () -> Void = {}
     /// Keys put into the keyspace.
     public private(set) var loadedCount = 0
     /// Keys left out since their time had come.
@@ -42,6 +44,7 @@ public final class KeyspaceReceiver: SnapshotReceiver {
         keyspace.restore(
             key, value, facts.database, expiry: facts.expiry, clock: keyspace.clock(after: facts))
         loadedCount += 1
+        didTake()
     }
 
     /// Loads a library.
@@ -82,7 +85,7 @@ extension Keyspace {
 
 extension Bytes {
     /// A key for a message: its beginning, a character for each byte that can be shown.
-    fileprivate var echo: String {
+    var echo: String {
         String(buffer.prefix(128).map { (32..<127).contains($0) ? Character(UnicodeScalar($0)) : "." })
     }
 }

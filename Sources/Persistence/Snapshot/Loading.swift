@@ -9,9 +9,9 @@ final class Loading {
     private let byteCount: Int
     private let startedAt: Int64
 
-    init(_ bytes: Bytes, _ receiver: KeyspaceReceiver, _ settings: Settings, now: Int64) {
+    init(_ bytes: Bytes, _ receiver: KeyspaceReceiver, _ settings: Settings, checksSum: Bool, now: Int64) {
         loader = SnapshotLoader(
-            bytes, databases: settings.databases, checksSum: settings.rdbchecksum,
+            bytes, databases: settings.databases, checksSum: checksSum && settings.rdbchecksum,
             takesNewer: settings.rdbVersionCheck == .relaxed)
         self.receiver = receiver
         byteCount = bytes.count

@@ -94,7 +94,7 @@ public struct SnapshotLoader {
         }
         let isKnown = isValkey ? number == RDBVersion.valkey : (1...RDBVersion.newest).contains(number)
         guard isKnown || takesNewer && number > RDBVersion.newest else {
-            throw wrong(5, "the file has version \(number) of the format, which is not known")
+            throw wrong(5, "the file has version \(number) of the format, which is not known; see 'rdb-version-check'")
         }
         version = number
     }
@@ -125,7 +125,7 @@ public struct SnapshotLoader {
         let byte = try reader.byte()
         if let opcode = RDBOpcode(rawValue: byte) { return try read(opcode, at: offset, into: receiver) }
         if let type = RDBType(rawValue: byte) { return try readKey(type, into: receiver) }
-        if byte == 6 || byte == 7 { throw wrong(offset, "a value of a module, which cannot be read") }
+        if ModuleType.rdbTypes.contains(byte) { throw try refuseModule(at: offset) }
         throw wrong(offset, "neither a type nor an opcode has the number \(byte)")
     }
 
@@ -140,7 +140,9 @@ public struct SnapshotLoader {
         case .selectDatabase: facts.database = try readDatabase()
         case .resize: for _ in 0..<2 { _ = try reader.number() }
         case .slotInformation: for _ in 0..<3 { _ = try reader.number() }
-        case .slotImport: try skipSlotImport()
+        case .slotImport:
+            guard isValkey else { throw wrong(offset, "what a module knows of a key, which cannot be read") }
+            try skipSlotImport()
         case .auxiliary: try readFact(into: receiver)
         case .function: try readLibrary(into: receiver)
         case .functionBefore:
@@ -183,6 +185,16 @@ public struct SnapshotLoader {
         }
         if let refusal { throw wrong(offset, refusal.text) }
         keyCount += 1
+    }
+
+    /// Why a value of a module is not read.
+    private mutating func refuseModule(at offset: Int) throws(RDBError) -> RDBError {
+        let key = try reader.ownString()
+        let type = ModuleType(number: try reader.number())
+        return wrong(
+            offset,
+            "the key '\(key.withBytes { $0.echo })' has a value of the module type '\(type.name)' (version "
+                + "\(type.version)), and modules cannot be loaded")
     }
 
     // MARK: What is passed over

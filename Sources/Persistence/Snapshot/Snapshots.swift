@@ -178,6 +178,12 @@ public final class Snapshots: Saving {
         return true
     }
 
+    /// Gives up what is in the background, and waits until nothing of it is left on the disk.
+    public func giveUp() {
+        guard cancel() else { return }
+        while !disk.waitForResults().contains(where: { $0.ticket == nextTicket - 1 }) {}
+    }
+
     /// Follows a run that has ended.
     private func settle() {
         switch run?.state {
@@ -260,7 +266,8 @@ public final class Snapshots: Saving {
         var options = LoadingOptions()
         options.replaces = replaces
         let receiver = KeyspaceReceiver(keyspace, options, loadLibrary: loadLibrary)
-        loading = Loading(bytes, receiver, node.settings, now: keyspace.now)
+        receiver.didTake = { [unowned node] in node.pause(microseconds: node.settings.keyLoadDelay) }
+        loading = Loading(bytes, receiver, node.settings, checksSum: !node.skipsChecksums, now: keyspace.now)
         node.beginLoading()
     }
 

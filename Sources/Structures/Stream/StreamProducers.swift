@@ -26,7 +26,7 @@ public struct StreamProducers {
     /// How many messages of a producer are remembered.
     public private(set) var mostMessages: Int
     /// Messages that were ever added.
-    public private(set) var added: Int64 = 0
+    public internal(set) var added: Int64 = 0
     /// Messages that were sent again.
     public internal(set) var duplicates: Int64 = 0
     /// Messages that are remembered.

@@ -18,4 +18,9 @@ extension StreamValue {
         if activeAt >= 0 { touchConsumer(index, number, seenAt: activeAt, isActive: true) }
         touchConsumer(index, number, seenAt: seenAt, isActive: false)
     }
+    /// Says how many messages producers have ever sent, and how many of them again, if any are known.
+    public func setMessageCounts(added: Int64, duplicates: Int64) {
+        pointer.pointee.producers?.added = added
+        pointer.pointee.producers?.duplicates = duplicates
+    }
 }

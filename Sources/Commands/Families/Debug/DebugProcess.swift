@@ -26,8 +26,6 @@ let processSwitches: [DebugSwitch] = [
     crash("restart", taking: 0...1, syntax: "[milliseconds]", "Ends the process in order, to be started again."),
     crash(
         "crash-and-recover", taking: 0...1, syntax: "[milliseconds]", "Ends the process at once, to be started again."),
-    notWithoutDisk(
-        "reload", taking: 0...3, syntax: "[MERGE] [NOFLUSH] [NOSAVE]", "Saves the data set and loads it again."),
     DebugSwitch("loadaof", "Loads the data set from the append-only file.", run: loadLog),
 ]
 

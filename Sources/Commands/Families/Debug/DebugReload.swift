@@ -22,6 +22,7 @@ private func reload(_ call: inout Call) throws(CommandError) {
         }
     }
     guard let saving = call.node.saving else { throw .message("ERR There is no disk.") }
+    if call.node.isLoading { throw .message("ERR The data set is being loaded.") }
     try saving.reload(saves: saves, empties: empties, replaces: replaces)
     call.recordNothing()
     call.reply.ok()

@@ -16,7 +16,9 @@ let settingSwitches: [DebugSwitch] = [
     DebugSwitch(
         "replybuffer", taking: 2...2, syntax: "PEAK-RESET-TIME|RESIZING value", "Accepted.", run: setReplyBuffer),
     accepted("dict-resizing", taking: 1...1, syntax: "<0|1>"),
-    accepted("set-skip-checksum-validation", taking: 1...1, syntax: "<0|1>"),
+    DebugSwitch(
+        "set-skip-checksum-validation", taking: 1...1, syntax: "<0|1>",
+        "Says whether files and payloads are taken whatever their checksum.", run: setChecksums),
     accepted("set-disable-deny-scripts", taking: 1...1, syntax: "<0|1>"),
     accepted("aof-flush-sleep", taking: 1...1, syntax: "microseconds"),
     accepted("pause-after-fork", taking: 1...1, syntax: "<0|1>"),
@@ -43,6 +45,11 @@ private func isOn(_ call: Call) -> Bool { (call.arguments[2].integer ?? 0) != 0 
 
 private func setActiveExpiry(_ call: inout Call) throws(CommandError) {
     call.node.isActiveExpiryOn = isOn(call)
+    call.reply.ok()
+}
+
+private func setChecksums(_ call: inout Call) throws(CommandError) {
+    call.node.skipsChecksums = isOn(call)
     call.reply.ok()
 }
 

@@ -9,7 +9,9 @@ extension RDBReader {
     public mutating func value(
         _ type: RDBType, _ limits: CollectionLimits, isValkey: Bool = false
     ) throws(RDBError) -> LooseValue {
-        switch type {
+        // Valkey's own types end with 22.
+        if isValkey, type.rawValue > RDBType.hashMetadataBefore.rawValue { throw error("a type that Valkey has not") }
+        return switch type {
         case .string: .string(try ownString())
         case .list, .listZiplist, .listQuicklist, .listQuicklist2: .list(try list(type, limits))
         case .set, .setIntset, .setListpack: .set(try set(type, limits))
@@ -17,7 +19,8 @@ extension RDBReader {
         case .hash, .hashZipmap, .hashZiplist, .hashListpack: .hash(try hash(type, limits))
         case .hashMetadataBefore, .hashListpackBefore, .hashMetadata, .hashListpackExpiring:
             .hash(try expiringHash(type, limits, isValkey: isValkey))
-        case .streamListpacks, .streamListpacks2, .streamListpacks3: .stream(try stream(type, limits))
+        case .streamListpacks, .streamListpacks2, .streamListpacks3, .streamListpacks4, .streamListpacks5:
+            .stream(try stream(type, limits))
         }
     }
 
