@@ -15,6 +15,8 @@ enum Process {
     /// Sets what must be set before sockets are opened.
     static func prepare(_ settings: Settings, _ log: Log) {
         signal(SIGPIPE, SIG_IGN)
+        // A file that may not grow is an error of the write that would make it grow.
+        signal(SIGXFSZ, SIG_IGN)
         signal(SIGHUP, SIG_IGN)
         // Before the first thread starts, since threads inherit the mask: the loop reads these signals from a descriptor.
         var ending = endingSignals
