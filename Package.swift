@@ -61,7 +61,7 @@ let tests: [(name: String, imports: [String])] = [
     (
         "ServerTests",
         [
-            "Server", "Persistence", "Harness", "Commands", "Storage", "Structures", "Settings", "Primitives",
+            "Server", "Persistence", "Harness", "Commands", "Storage", "Structures", "Settings", "RESP", "Primitives",
             "Logging",
         ]
     ),

@@ -47,12 +47,12 @@ public struct DiskResult: Equatable, Sendable {
     /// 0, or the system's number of the error.
     public let error: Int32
     /// How long it took.
-    public let milliseconds: Int64
+    public let nanoseconds: Int64
 
     /// The end of a request.
-    public init(ticket: Int, error: Int32, milliseconds: Int64 = 0) {
+    public init(ticket: Int, error: Int32, nanoseconds: Int64 = 0) {
         self.ticket = ticket
         self.error = error
-        self.milliseconds = milliseconds
+        self.nanoseconds = nanoseconds
     }
 }

@@ -93,7 +93,8 @@ extension AppendOnlyFile {
     private func beginLoading(_ manifest: AOFManifest) {
         let found = sizes(in: writer.options.directory)
         loading = AppendOnlyLoading(
-            manifest, manifest.replayed.map { found[$0.name] ?? 0 }, writer.options, node, log, loadLibrary: loadLibrary)
+            manifest, manifest.replayed.map { found[$0.name] ?? 0 }, writer.options, node, log, loadLibrary: loadLibrary
+        )
         node.beginLoading()
     }
 
@@ -143,7 +144,9 @@ extension AppendOnlyFile {
         defer { if isAttached { node.keyspace.journal.attach(self) } }
         node.keyspace.flush(nil, later: false)
         do throws(StartError) {
-            guard case .load(let manifest) = try plan() else { throw StartError(reason: "There is no append-only file") }
+            guard case .load(let manifest) = try plan() else {
+                throw StartError(reason: "There is no append-only file")
+            }
             beginLoading(manifest)
             defer { endLoading() }
             while try loading?.advance(most: .max) == false {}

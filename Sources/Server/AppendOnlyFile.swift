@@ -36,6 +36,9 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
     var referenceSize = 0
     /// The files that are being loaded.
     var loading: AppendOnlyLoading?
+    /// Until when those whose replies have just left are waited for, so that one fsync is for all; in ticks, 0 for not at
+    /// all. Otherwise clients that write again at once would be served in two halves, by twice as many fsyncs.
+    private var gatheringEnd: UInt64 = 0
     /// What the latency monitor calls actions under way, by ticket.
     private var timed: [Int: [String]] = [:]
     /// Loads the code of a library.
@@ -58,6 +61,7 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
     func attach() {
         guard !isAttached else { return }
         writer = AOFWriter(AOFOptions(node.settings), offset: node.keyspace.journal.offset)
+        writer.waitsForFlush = true
         node.keyspace.journal.attach(self)
         isAttached = true
     }
@@ -65,6 +69,7 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
     private func detach() {
         node.keyspace.journal.detach(self)
         isAttached = false
+        gatheringEnd = 0
         node.diskFaults.log = nil
         node.lowerFence()
     }
@@ -73,10 +78,20 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
 
     /// Hands what the turn has changed to the disk.
     func endTurn() {
-        guard isAttached else { return }
+        guard isAttached, !isGathering || node.clock.ticks >= gatheringEnd else { return }
+        gatheringEnd = 0
         writer.flush(now: node.monotonic)
         pump()
         awaitStuckWrite()
+    }
+
+    /// Whether more writes are waited for, which is over soon.
+    var isGathering: Bool { gatheringEnd != 0 }
+
+    /// Waits for an eighth of the time that the last fsync took, and a millisecond at most.
+    private func gather(after nanoseconds: Int64) {
+        let time = min(Double(nanoseconds) / 8, 1_000_000)
+        gatheringEnd = node.clock.ticks &+ UInt64(time / node.clock.nanosecondsPerTick)
     }
 
     /// Does what is due.
@@ -120,9 +135,11 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
     private func take(_ results: [DiskResult]) {
         for result in results {
             for event in timed.removeValue(forKey: result.ticket) ?? [] {
-                node.noteLatency(event, milliseconds: result.milliseconds)
+                node.noteLatency(event, milliseconds: result.nanoseconds / 1_000_000)
             }
+            let before = writer.synchronizedOffset
             writer.receive(result, now: node.monotonic)
+            if writer.synchronizedOffset > before, writer.isPromising { gather(after: result.nanoseconds) }
         }
         pump()
     }
@@ -132,8 +149,12 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
 
     /// Waits until the disk has done all that was asked for.
     func settle() {
-        pump()
-        while !writer.isIdle { awaitResults() }
+        while true {
+            writer.flush(now: node.monotonic)
+            pump()
+            if writer.isIdle { return }
+            awaitResults()
+        }
     }
 
     private func adoptFence() {

@@ -161,6 +161,7 @@ final class AppendOnlyLoading {
 
     private func reportRefusals() {
         guard replay.failureCount > 0 else { return }
-        log.write(.warning, "\(replay.failureCount) commands of the AOF were refused, the first: \(replay.firstFailure)")
+        log.write(
+            .warning, "\(replay.failureCount) commands of the AOF were refused, the first: \(replay.firstFailure)")
     }
 }

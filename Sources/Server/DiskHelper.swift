@@ -92,8 +92,8 @@ final class DiskHelper: SnapshotDisk, Sendable {
             for (index, request) in requests.enumerated() {
                 let start = monotonicNanoseconds()
                 let error = hand.carryOut(request.action)
-                let milliseconds = (monotonicNanoseconds() - start) / 1_000_000
-                let result = DiskResult(ticket: request.ticket, error: error, milliseconds: milliseconds)
+                let time = monotonicNanoseconds() - start
+                let result = DiskResult(ticket: request.ticket, error: error, nanoseconds: time)
                 outbox.withLock { $0.append(result) }
                 // Nobody waits for a write that is forced to the disk at once.
                 if index + 1 < requests.count, case .synchronize = requests[index + 1].action { continue }

@@ -14,7 +14,8 @@ extension NodeDriver {
 
     /// Sends what has waited and may leave now.
     func sendReleased() {
-        if held.isEmpty { return }
+        if held.isEmpty || releasedOffset == node.safeOffset { return }
+        releasedOffset = node.safeOffset
         let candidates = held
         held.removeAll(keepingCapacity: true)
         for connection in candidates {

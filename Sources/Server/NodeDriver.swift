@@ -36,6 +36,8 @@ final class NodeDriver {
     let appendOnlyFile: AppendOnlyFile
     /// Connections that have output which has to wait until it is safe.
     var held: [Connection] = []
+    /// Up to where the journal was safe when they were last looked at.
+    var releasedOffset: Int64 = 0
     private let disk: DiskHelper
     private let packing: PackingHelper
     let snapshots: Snapshots
@@ -157,6 +159,7 @@ final class NodeDriver {
         if isLoading { loadSome() }
         carryOut(node.takeActions())
         appendOnlyFile.endTurn()
+        sendReleased()
         writeAll()
         writePushes(isIdle: count == 0)
         node.noteTurn(ticks: node.clock.ticks &- start)
@@ -185,6 +188,7 @@ final class NodeDriver {
         for index in 0..<count { handle(poller.event(index)) }
         carryOut(node.takeActions())
         appendOnlyFile.endTurn()
+        sendReleased()
         writeAll()
         // What a script has published comes with its own effects, which are not in the journal yet.
         if !node.isFenceUp { writePushes(isIdle: count == 0) }
@@ -193,6 +197,7 @@ final class NodeDriver {
 
     private func waitingTime() -> Int32 {
         if !withOutput.isEmpty || !pushes.isEmpty || node.hasActions || node.isEvicting || isLoading { return 0 }
+        if appendOnlyFile.isGathering { return 0 }
         if isReadyToWalk { return walkPace.isIdle(now: node.clock.ticks) ? 0 : 1 }
         let now = node.clock.monotonicMilliseconds
         let next = min(nextTick, nextExpiry, node.nextDeadline ?? .max)

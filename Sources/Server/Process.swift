@@ -15,6 +15,8 @@ enum Process {
     /// Sets what must be set before sockets are opened.
     static func prepare(_ settings: Settings, _ log: Log) {
         signal(SIGPIPE, SIG_IGN)
+        // A file that may not grow is an error of the write that would make it grow.
+        signal(SIGXFSZ, SIG_IGN)
         signal(SIGHUP, SIG_IGN)
         // A write beyond the limit of file sizes then fails as one on a full disk does.
         signal(SIGXFSZ, SIG_IGN)

@@ -174,7 +174,7 @@ public final class DirectiveTable: Sendable {
     public let backupSealedTtl = number("backup-sealed-ttl", 0, .rdb)
 
     // The append-only file
-    public let aofRewriteIncrementalFsync = flag("aof-rewrite-incremental-fsync", true, .aof)
+    public let aofRewriteIncrementalFsync = flag("aof-rewrite-incremental-fsync", true, .works)
     public let noAppendfsyncOnRewrite = flag("no-appendfsync-on-rewrite", false, .works)
     public let aofLoadTruncated = flag("aof-load-truncated", true, .works)
     public let aofUseRdbPreamble = flag("aof-use-rdb-preamble", true, .aof)

@@ -84,6 +84,62 @@ extension ProcessTests {
             }
         }
 
+        /// Sets how large files of a server may become, in bytes.
+        private func limitFiles(of server: ServerProcess, to size: String) throws {
+            let result = try runProgram("prlimit", ["--pid", "\(server.child.pid)", "--fsize=\(size):unlimited"])
+            #expect(result.status == .exited(0), "\(result.output)")
+        }
+
+        @Test func whenTheDiskIsFullWhoeverWaitsIsToldAndItMendsItself() throws {
+            let directory = try TemporaryDirectory()
+            try serve(.apus, in: directory, ["appendfsync always"]) { server, connection in
+                #expect(try connection.run("SET", "a", "1") == .ok)
+                try limitFiles(of: server, to: "200")
+                let unknown = try connection.run("SET", "b", String(repeating: "x", count: 1000)).errorText ?? ""
+                #expect(unknown.hasPrefix("UNKNOWNOUTCOME ") && unknown.hasSuffix("File too large"))
+                let refused = try connection.run("SET", "c", "1").errorText
+                #expect(refused == "MISCONF Errors writing to the AOF file: File too large")
+                #expect(try connection.run("STRLEN", "b") == .integer(1000))
+                #expect(try connection.run("INFO", "persistence").text?.contains("aof_last_write_status:err") == true)
+                try limitFiles(of: server, to: "unlimited")
+                #expect(eventually(withinMilliseconds: 20_000) { (try? connection.run("SET", "c", "1")) == .ok })
+                server.child.kill()
+            }
+            try serve(.apus, in: directory) { _, connection in
+                let (values, length) = (try connection.run("MGET", "a", "c"), try connection.run("STRLEN", "b"))
+                #expect(values.elements == [.text("1"), .text("1")] && length == .integer(1000))
+            }
+        }
+
+        @Test func whoeverSendsNothingMoreStillGetsItsReplies() throws {
+            let directory = try TemporaryDirectory()
+            try serve(.apus, in: directory, ["appendfsync always"]) { server, _ in
+                for _ in 0..<20 {
+                    let connection = try server.connect()
+                    try connection.send(text: "INCR a\r\nINCR a\r\n")
+                    connection.endWriting()
+                    let (first, second) = (try connection.receive(), try connection.receive())
+                    #expect(first.text != nil || second.text != nil || first != second)
+                    #expect(connection.isClosed())
+                }
+            }
+        }
+
+        @Test func itIsNotTurnedOnWhereItCannotBegin() throws {
+            for product in [Product.apus, .oracle] {
+                let directory = try TemporaryDirectory()
+                try directory.write("no directory", to: "appendonlydir")
+                try withServer(product, ["dir \(directory.path)"]) { server in
+                    let connection = try server.connect()
+                    let error = try connection.run("CONFIG", "SET", "appendonly", "yes").errorText
+                    #expect(
+                        error == "ERR CONFIG SET failed (possibly related to argument 'appendonly') - "
+                            + "Unable to turn on AOF. Check server logs.", "\(product)")
+                    #expect(try connection.run("CONFIG", "GET", "appendonly").elements?.last == .text("no"))
+                }
+            }
+        }
+
         @Test func aRewriteReplacesTheFiles() throws {
             let directory = try TemporaryDirectory()
             let before = try serve(.apus, in: directory) { _, connection in
@@ -172,15 +228,16 @@ extension ProcessTests {
             }
         }
 
-        @Test func whatTheReferenceHasWrittenIsLoaded() throws {
+        @Test(arguments: [("no", "aof"), ("yes", "rdb")])
+        func whatTheReferenceHasWrittenIsLoaded(_ preamble: String, _ ending: String) throws {
             let directory = try TemporaryDirectory()
-            let before = try serve(.oracle, in: directory, ["aof-use-rdb-preamble no", "aof-timestamp-enabled yes"]) {
-                _, connection in
+            let lines = ["aof-use-rdb-preamble \(preamble)", "aof-timestamp-enabled yes"]
+            let before = try serve(.oracle, in: directory, lines) { _, connection in
                 try fill(connection)
                 try connection.run("BGREWRITEAOF")
                 #expect(
                     eventually(withinMilliseconds: 10_000) {
-                        lines(directory).contains("file appendonly.aof.2.base.aof seq 2 type b")
+                        self.lines(directory).contains("file appendonly.aof.2.base.\(ending) seq 2 type b")
                     })
                 try connection.run("SELECT", "3")
                 try connection.run("SET", "later", "1")

@@ -36,6 +36,9 @@ extension Node {
     /// Whether replies wait for the journal to be safe.
     public var isFenceUp: Bool { fence.isUp }
 
+    /// Up to where the journal is safe.
+    public var safeOffset: Int64 { fence.safeOffset }
+
     /// From here on replies wait; those that are there already were promised nothing.
     /// - Parameter offset: up to where the journal is safe.
     public func raiseFence(safe offset: Int64) {

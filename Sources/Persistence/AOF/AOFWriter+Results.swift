@@ -30,7 +30,7 @@ extension AOFWriter {
         let batch = batches.remove(at: index)
         if batch.error == 0 { succeeded(batch.purpose, now) } else { failed(batch.purpose, batch.error) }
         synchronizeIfDue(now)
-        flush(now: now)
+        if !waitsForFlush || options.synchronization != .always { flush(now: now) }
     }
 
     func isCurrent(_ file: Int) -> Bool { if case .open(file, _, _) = mode { true } else { false } }

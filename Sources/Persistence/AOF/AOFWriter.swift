@@ -35,6 +35,9 @@ public enum AOFEvent: Equatable, Sendable {
 public struct AOFWriter {
     /// How the log is kept; a change counts from the next action on.
     public var options: AOFOptions
+    /// Whether with `always` an fsync that ends is followed by another only when `flush` says so: those whose replies leave
+    /// then can join those who wait already.
+    public var waitsForFlush = false
     /// The manifest as it is on the disk.
     public internal(set) var manifest = AOFManifest()
     /// Up to where the journal is on the disk, so that nothing of it can be lost.

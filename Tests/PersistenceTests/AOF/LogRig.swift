@@ -18,7 +18,11 @@ final class LogRig: JournalReader {
     private var history: [(offset: Int64, digest: [UInt8])] = []
     private var seconds: Int64 = 1_700_000_000
 
-    init(_ synchronization: FileSynchronization = .always, timestamps: Bool = false) {
+    /// Which lane of the disk is faster, if not the order of requests says so.
+    private var random: RandomSource?
+
+    init(_ synchronization: FileSynchronization = .always, timestamps: Bool = false, overtaking seed: UInt64? = nil) {
+        random = seed.map { RandomSource(seed: $0) }
         var options = AOFOptions(directory: "log", prefix: "a")
         options.synchronization = synchronization
         options.hasTimestamps = timestamps
@@ -68,11 +72,18 @@ final class LogRig: JournalReader {
     func perform(_ most: Int = .max) {
         var left = most
         while left > 0, !queue.isEmpty {
-            let request = queue.removeFirst()
+            let request = queue.remove(at: nextIndex())
             writer.receive(DiskResult(ticket: request.ticket, error: disk.perform(request.action)), now: now)
             collect()
             left -= 1
         }
+    }
+
+    /// The first request, or the first of a lane that is faster.
+    private func nextIndex() -> Int {
+        guard random != nil else { return 0 }
+        let lane: DiskLane = random!.next() % 2 == 0 ? .urgent : .patient
+        return queue.firstIndex { $0.lane == lane } ?? 0
     }
 
     // MARK: Rewriting
