@@ -56,7 +56,9 @@ struct House {
         var rooms = Dictionary(uniqueKeysWithValues: order.map { ($0.module, Set($0.imports)) })
         rooms["apus"] = ["Server"]
         rooms["Bench"] = ["Commands", "Settings", "Primitives", "CShims"]
-        rooms["Fuzz"] = ["Payloads", "Persistence", "Storage", "Structures", "Primitives", "CShims"]
+        rooms["Fuzz"] = [
+            "Payloads", "Persistence", "Commands", "RESP", "Storage", "Structures", "Settings", "Primitives", "CShims",
+        ]
         self.rooms = rooms
     }
 

@@ -25,7 +25,8 @@ import Testing
             node = TestNode(settings: settings, families: allFamilies + persistenceFamilies)
             node.hands.advance(milliseconds: 10_000)
             node.node.beginTurn()
-            file = AppendOnlyFile(node.node, Log(settings), files)
+            file = AppendOnlyFile(
+                node.node, Log(settings), packing: PackingHelper(), disk: LogDisk(files), files: files)
             try file.start()
             while loads, file.loading != nil { _ = try file.continueLoading(most: 1000) }
         }

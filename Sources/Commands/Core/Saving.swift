@@ -115,9 +115,6 @@ extension Node {
         keyspace.expiryMode = .remove
     }
 
-    /// Whether data is being loaded.
-    public var isLoading: Bool { attention.contains(.loading) }
-
     /// Whether a command would change data, by itself or by what was queued for it.
     func isWrite(_ session: Session, _ record: UnsafeMutablePointer<CommandRecord>) -> Bool {
         if record.pointee.flags.contains(.write) { return true }
