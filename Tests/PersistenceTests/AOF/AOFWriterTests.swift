@@ -236,6 +236,7 @@ import Testing
 
     @Test func aStuckFsyncHoldsUpWhoeverWrites() {
         let rig = opened(.everySecond)
+        rig.tick()
         rig.run("INCR a")
         rig.perform(1)
         rig.run("INCR a")
