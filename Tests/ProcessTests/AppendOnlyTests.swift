@@ -41,6 +41,13 @@ extension ProcessTests {
             }
         }
 
+        private func awaitRewrite(_ connection: Connection) {
+            #expect(
+                eventually(withinMilliseconds: 20_000) {
+                    (try? connection.run("INFO", "persistence").text?.contains("aof_rewrites:1\r\n")) == true
+                })
+        }
+
         private func digest(_ connection: Connection) throws -> Reply { try connection.run("DEBUG", "DIGEST") }
 
         private func lines(_ directory: TemporaryDirectory) -> [String] {
@@ -148,6 +155,7 @@ extension ProcessTests {
                     try connection.run("BGREWRITEAOF").text == "Background append only file rewriting started")
                 try connection.run("SELECT", "3")
                 try connection.run("SET", "later", "1")
+                awaitRewrite(connection)
                 return try digest(connection)
             }
             #expect(
@@ -215,6 +223,7 @@ extension ProcessTests {
                 try connection.run("BGREWRITEAOF")
                 try connection.run("SELECT", "3")
                 try connection.run("SET", "later", "1")
+                awaitRewrite(connection)
                 return try digest(connection)
             }
             try serve(.oracle, in: directory) { _, connection in

@@ -8,7 +8,7 @@ import Testing
     private static let replies = [
         "+OK\r\n", "+\r\n", "-ERR no\r\n", ":-12\r\n", "$5\r\nab\r\nc\r\n", "$0\r\n\r\n", "$-1\r\n", "*-1\r\n",
         "*0\r\n",
-        "_\r\n", "#t\r\n", ",1.5\r\n", "(123456789012345678901234567890\r\n", "=7\r\ntxt:a\r\nb\r\n", "!3\r\nERR\r\n",
+        "_\r\n", "#t\r\n", ",1.5\r\n", "(123456789012345678901234567890\r\n", "=8\r\ntxt:a\r\nb\r\n", "!3\r\nERR\r\n",
         "*3\r\n:1\r\n*2\r\n$1\r\na\r\n$-1\r\n+x\r\n", "%2\r\n+a\r\n:1\r\n+b\r\n~1\r\n:2\r\n", ">2\r\n+a\r\n*0\r\n",
         "|1\r\n+ttl\r\n:5\r\n$1\r\nv\r\n",
     ]
@@ -29,7 +29,7 @@ import Testing
     @Test func whatIsNotWholeHasNoEnd() {
         for reply in EndOfReplyTests.replies {
             for count in 0..<reply.utf8.count {
-                Bytes.with(String(reply.prefix(count))) { #expect($0.endOfReply(at: 0) == nil, "\(reply), \(count)") }
+                Array(reply.utf8.prefix(count)).withBytes { #expect($0.endOfReply(at: 0) == nil, "\(reply), \(count)") }
             }
         }
     }

@@ -143,6 +143,7 @@ import Testing
         let stand = try Stand(settings(), files)
         files.shut()
         stand.turn("SET a 1")
+        #expect(stand.leaving() == "")
         stand.turn("SET b 1")
         #expect(
             eventually(withinMilliseconds: 20_000) {

@@ -49,8 +49,12 @@ extension Node {
         }
     }
 
-    /// From here on replies wait no longer; those that are held stay so until they are safe.
-    public func lowerFence() { fence.isUp = false }
+    /// From here on replies wait no longer; those that are there already do until they are safe.
+    public func lowerFence() {
+        guard fence.isUp else { return }
+        for session in sessions.values { judge(session) }
+        fence.isUp = false
+    }
 
     /// What the first `offset` bytes of the journal say is safe: replies that wait for it may leave, and whoever waits in
     /// WAITAOF goes on.
@@ -69,8 +73,13 @@ extension Node {
     @inline(never) @usableFromInline
     func releasableBehindFence(_ session: Session) -> Int {
         judge(session)
-        session.held.removeFirst(session.held.firstIndex { $0.offset > fence.safeOffset } ?? session.held.count)
+        release(session)
         return session.held.first.map { $0.start - session.bytesOut } ?? session.waitingOutputCount
+    }
+
+    /// Lets go what has become safe.
+    private func release(_ session: Session) {
+        session.held.removeFirst(session.held.firstIndex { $0.offset > fence.safeOffset } ?? session.held.count)
     }
 
     /// Decides what the output has to wait for that was written since this was done last.
@@ -108,6 +117,7 @@ extension Node {
         let text = "\(Node.unknownOutcome) \(reason)"
         for session in sessions.values where !session.isScriptBusy {
             judge(session)
+            release(session)
             guard let start = session.held.first?.start else { continue }
             session.held.removeAll()
             if session.attention.isDisjoint(with: [.monitor, .subscribed]) || session.writer.version == .resp3 {
@@ -115,7 +125,7 @@ extension Node {
             }
             act(.resume(session))
         }
-        lowerFence()
+        fence.isUp = false
     }
 
     /// The code of the error that says that a command has run here and that its effect may be lost in a crash.
