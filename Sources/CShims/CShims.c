@@ -64,3 +64,9 @@ int apus_daemonize(void) {
 int apus_disable_huge_pages(void) {
     return prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 }
+
+int apus_write_out(int descriptor, int64_t offset, int64_t count, _Bool waits) {
+    unsigned flags = SYNC_FILE_RANGE_WRITE;
+    if (waits) flags |= SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WAIT_AFTER;
+    return sync_file_range(descriptor, offset, count, flags);
+}

@@ -152,6 +152,7 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
         figures.isOn = node.settings.appendonly
         figures.isRewriting = writer.isRewriting
         figures.currentRewriteSeconds = writer.isRewriting ? Int((node.monotonic - rewriteStart) / 1000) : -1
+        figures.walk = base?.figures(self)
         figures.isWriteFine = writer.failure == nil
         (figures.size, figures.baseSize) = (writer.size, referenceSize)
         figures.pendingBytes = writer.pendingCount
@@ -210,7 +211,7 @@ extension AppendOnlyFile {
         switch try plan() {
         case .none:
             attach()
-            beginRewrite(atOnce: true)
+            beginRewrite()
             guard writer.isTrusted else { throw StartError(reason: "The append-only file cannot be begun") }
         case .upgrade(let manifest):
             log.write(.notice, "Migrating the old-style AOF into \(writer.options.directory)")
