@@ -27,6 +27,8 @@ struct SnapshotBenchmark {
     private static let keyCount = 1_000_000
     private static let valueBytes = 1000
     private static let rounds = 3
+    /// Few, so that a turn of the server is short beside the pauses that are looked for.
+    private static let connections = 10
 
     private let options: Options
 
@@ -70,7 +72,8 @@ struct SnapshotBenchmark {
         _ server: ServerProcess, _ probe: SnapshotProbe, idleSeconds: Double
     ) throws(BenchmarkFailure) -> SnapshotResult {
         let generator = try LoadGenerator(
-            server, SnapshotBenchmark.load(pipeline: 16), connections: options.connections)
+            server, SnapshotBenchmark.load(pipeline: 16),
+            connections: min(options.connections, SnapshotBenchmark.connections))
         _ = try generator.saturate(until: SnapshotBenchmark.timer(seconds: 1))
         var (rates, ratesMeanwhile, times, extra): ([Double], [Double], [Double], [Double]) = ([], [], [], [])
         var (probes, probesMeanwhile) = (ProbeSample(), ProbeSample())

@@ -83,3 +83,8 @@ static int return_pages(struct dl_phdr_info *object, size_t size, void *context)
 }
 
 void apus_return_program_pages(void) { dl_iterate_phdr(return_pages, NULL); }
+int apus_write_out(int descriptor, int64_t offset, int64_t count, _Bool waits) {
+    unsigned flags = SYNC_FILE_RANGE_WRITE;
+    if (waits) flags |= SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WAIT_AFTER;
+    return sync_file_range(descriptor, offset, count, flags);
+}

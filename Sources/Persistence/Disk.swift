@@ -7,6 +7,8 @@ public enum DiskAction: Equatable, Sendable {
     case append(file: Int, bytes: [UInt8])
     /// Makes sure that all of it is on the disk.
     case synchronize(file: Int)
+    /// Begins to have written what was appended since the last time, and waits for what was appended before that.
+    case writeOut(file: Int)
     case truncate(file: Int, size: Int)
     case close(file: Int)
     case rename(from: String, to: String)

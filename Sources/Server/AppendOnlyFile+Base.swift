@@ -18,8 +18,11 @@ extension AppendOnlyFile: SnapshotTarget {
         rewriteStart = node.monotonic
         node.keyspace.journal.selectAnew()
         log.write(.notice, "Background append only file rewriting started")
-        base = SnapshotStream(node.keyspace, form, packing: packing)
+        // The first base of a new log holds nothing, and needs no turns.
+        let isAtOnce = node.keyspace.isEmpty
+        base = SnapshotStream(node.keyspace, form, packing: isAtOnce ? nil : packing)
         pump()
+        if isAtOnce { base?.advance(into: self) { false } }
     }
 
     private var form: SnapshotForm {
@@ -34,12 +37,17 @@ extension AppendOnlyFile: SnapshotTarget {
     var isWalking: Bool { base != nil }
 
     /// Whether going on would do something, instead of waiting for others.
-    var isReadyToWalk: Bool { base.map { $0.walk.isAbandoned || $0.isReady(self) } ?? false }
+    var isReadyToWalk: Bool { base.map { $0.walk.isAbandoned || $0.isReady(self) && isDue($0) } ?? false }
+
+    private func isDue(_ base: SnapshotStream) -> Bool {
+        base.isDue(delay: node.settings.rdbKeySaveDelay, elapsed: node.monotonic - rewriteStart)
+    }
 
     /// Goes on with the base, until `isOver` says that time is up.
     func advance(until isOver: () -> Bool) {
         guard let base else { return }
-        if base.walk.isAbandoned { giveWay() } else { base.advance(into: self, until: isOver) }
+        if base.walk.isAbandoned { return giveWay() }
+        base.advance(into: self) { isOver() || !isDue(base) }
     }
 
     /// Waits for the disk, if clients change more than it can take.
@@ -67,6 +75,7 @@ extension AppendOnlyFile: SnapshotTarget {
         writer.receiveBase(bytes)
         if isLast {
             writer.finishBase()
+            counters.lastPeak = base?.peak ?? 0
             base = nil
         }
         pump()
@@ -80,4 +89,8 @@ extension AppendOnlyFile: SnapshotTarget {
 extension Node {
     /// Whether a snapshot is being written into a file of its own.
     var isSavingInBackground: Bool { (saving as? Snapshots)?.isSaving ?? false }
+}
+
+extension Keyspace {
+    fileprivate var isEmpty: Bool { (0..<databaseCount).allSatisfy { (existing($0)?.count ?? 0) == 0 } }
 }

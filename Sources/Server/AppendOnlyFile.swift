@@ -172,7 +172,7 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
             timed[request.ticket] = ["aof-write", "aof-write-\(manner)"]
         case .synchronize where writer.options.synchronization == .always: timed[request.ticket] = ["aof-fsync-always"]
         case .rename: timed[request.ticket] = ["aof-rename"]
-        case .create, .open, .synchronize, .truncate, .close, .remove, .synchronizeDirectory: break
+        case .create, .open, .synchronize, .writeOut, .truncate, .close, .remove, .synchronizeDirectory: break
         }
     }
 
@@ -232,6 +232,7 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
         figures.isOn = node.settings.appendonly
         figures.isRewriting = writer.isRewriting
         figures.currentRewriteSeconds = writer.isRewriting ? Int((node.monotonic - rewriteStart) / 1000) : -1
+        figures.walk = base?.figures(self)
         figures.isWriteFine = node.diskFaults.log == nil
         figures.loading = loading?.figures
         (figures.size, figures.baseSize) = (writer.size, referenceSize)

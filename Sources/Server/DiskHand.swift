@@ -8,18 +8,24 @@ import Persistence
 struct DiskHand {
     private let files: any FileLayer
     private var open: [Int: Int32] = [:]
+    /// For files that are written out in parts: bytes that were appended, and the part whose writing was begun last.
+    private var progress: [Int: (size: Int, part: Range<Int>)] = [:]
 
     init(_ files: any FileLayer) { self.files = files }
 
     /// Returns 0, or the number of the error.
     mutating func carryOut(_ action: DiskAction) -> Int32 {
         switch action {
-        case .create(let file, let path): return openFile(file, path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND)
+        case .create(let file, let path):
+            progress[file] = (0, 0..<0)
+            return openFile(file, path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND)
         case .open(let file, let path): return openFile(file, path, O_WRONLY | O_APPEND)
         case .append(let file, let bytes): return append(file, bytes)
         case .synchronize(let file): return with(file) { files.synchronize($0) }
+        case .writeOut(let file): return writeOut(file)
         case .truncate(let file, let size): return with(file) { files.truncate($0, size) }
         case .close(let file):
+            progress[file] = nil
             guard let descriptor = open.removeValue(forKey: file) else { return EBADF }
             return error(files.close(descriptor))
         case .rename(let from, let to): return error(files.rename(from, to))
@@ -42,8 +48,19 @@ struct DiskHand {
         return error(body(descriptor))
     }
 
-    private func append(_ file: Int, _ bytes: [UInt8]) -> Int32 {
+    /// Begins to write out what was appended since, and waits for what was begun before: so the disk always has something to
+    /// do, and the system never much to keep.
+    private mutating func writeOut(_ file: Int) -> Int32 {
+        guard let descriptor = open[file], let (size, before) = progress[file] else { return EBADF }
+        let part = before.upperBound..<size
+        progress[file]?.part = part
+        let result = files.writeOut(descriptor, part, waits: false)
+        return result < 0 || before.isEmpty ? error(result) : error(files.writeOut(descriptor, before, waits: true))
+    }
+
+    private mutating func append(_ file: Int, _ bytes: [UInt8]) -> Int32 {
         guard let descriptor = open[file] else { return EBADF }
+        progress[file]?.size += bytes.count
         return bytes.withUnsafeBytes { buffer in
             var rest = buffer[...]
             while !rest.isEmpty {

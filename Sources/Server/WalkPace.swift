@@ -1,6 +1,6 @@
 /// How much time a snapshot's walk may take between two turns.
 ///
-/// While clients keep the node busy it gets a quarter of the time, so that they keep theirs; when nobody has come by for a
+/// While clients keep the node busy it gets an eighth of the time, so that they keep theirs; when nobody has come by for a
 /// while it gets all of it. A slice is never longer than half a millisecond, so that whoever comes then waits no longer.
 struct WalkPace {
     private let ticksPerMicrosecond: Double
@@ -21,7 +21,7 @@ struct WalkPace {
         let slice = UInt64(WalkPace.longestSlice * ticksPerMicrosecond)
         if servedClients { lastClient = now }
         if isIdle(now: now) { return now &+ slice }
-        credit = min(slice, credit &+ (now &- lastSlice) / 3)
+        credit = min(slice, credit &+ (now &- lastSlice) / 7)
         lastSlice = now
         return credit == 0 ? nil : now &+ credit
     }

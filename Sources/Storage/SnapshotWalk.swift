@@ -1,3 +1,4 @@
+import CShims
 import Primitives
 
 /// Whoever takes in what a walk saves.
@@ -116,6 +117,7 @@ public final class SnapshotWalk {
     private func passSmallSlot(_ database: Database) {
         position = 0
         let segment = database.slots[slot].single
+        segment.forEachWord { apus_prefetch(UnsafeRawPointer(Bucket.entry($0.pointee).base)) }
         for index in 0..<Int(segment.bucketCount) {
             let bucket = segment.bucket(index)
             for lane in 0..<Bucket.laneCount where bucket.isUsed(lane) {

@@ -33,7 +33,7 @@ final class MemoryDisk: SnapshotDisk {
         case .close(let file): open[file] = nil
         case .rename(let from, let to): files[to] = files.removeValue(forKey: from)
         case .remove(let path): files[path] = nil
-        case .synchronize, .synchronizeDirectory: break
+        case .synchronize, .writeOut, .synchronizeDirectory: break
         }
         return 0
     }

@@ -7,17 +7,36 @@ import Testing
 @testable import Commands
 @testable import Persistence
 
+/// Packs pieces when somebody waits for them.
+final class LatePacking: SnapshotPacking {
+    private var waiting: [PackingRequest] = []
+
+    func submit(_ request: PackingRequest) { waiting.append(request) }
+
+    func waitForPacked() -> [PackedPiece] {
+        precondition(!waiting.isEmpty, "would wait for ever")
+        return results()
+    }
+
+    /// Packs what waits, if anything does.
+    func results() -> [PackedPiece] {
+        defer { waiting = [] }
+        return waiting.map { $0.carryOut() }
+    }
+}
+
 /// A node with a disk in memory.
 final class SavingNode {
     let test: TestNode
     let disk = MemoryDisk()
+    let packing = LatePacking()
     let snapshots: Snapshots
 
     init(_ lines: String = "", seed: UInt64 = 1) throws {
         var settings = Settings()
         try settings.read(text: "dir /data\n\(lines)", named: "test")
         test = TestNode(settings: settings, seed: seed, families: allFamilies + persistenceFamilies)
-        snapshots = Snapshots(test.node, disk)
+        snapshots = Snapshots(test.node, disk, packing: packing)
         test.node.saving = snapshots
     }
 
@@ -28,8 +47,14 @@ final class SavingNode {
     func finish() {
         while snapshots.isSaving {
             snapshots.advance { false }
-            for result in disk.results() { snapshots.receive(result) }
+            serve()
         }
+    }
+
+    /// Has the helpers do what they were asked for.
+    func serve() {
+        for piece in packing.results() { snapshots.receive(piece) }
+        for result in disk.results() { snapshots.receive(result) }
     }
 
     var digest: Reply { run("DEBUG", "DIGEST") }
@@ -91,7 +116,7 @@ final class SavingNode {
                 steps -= 1
                 return steps <= 0
             }
-            for result in node.disk.results() { node.snapshots.receive(result) }
+            node.serve()
             for _ in 0..<3 { node.test.run(commands.next()) }
         }
         #expect(node.information("rdb_last_bgsave_status") == "ok")
@@ -262,6 +287,41 @@ final class SavingNode {
         let other = try SavingNode(usual)
         #expect(try load(try #require(node.file), into: other))
         #expect(other.run("DBSIZE") == .integer(2))
+    }
+
+    @Test func whoeverWritesFasterThanTheDiskWaits() throws {
+        let node = try SavingNode(usual + "rdbcompression no\n")
+        let value = String(repeating: "x", count: 100_000)
+        for number in 0..<500 { node.run("SET", "k\(number)", value) }
+        let digest = node.digest
+        node.run("BGSAVE")
+        for number in 0..<500 {
+            node.run("SET", "k\(number)", "new")
+            node.snapshots.holdBack()
+            #expect(Int(try #require(node.information("current_cow_size")))! < 33 << 20)
+        }
+        #expect(Int(try #require(node.information("current_cow_peak")))! > 31 << 20)
+        #expect(node.information("current_save_keys_processed") == "500")
+        #expect(node.information("current_fork_perc") == "100.00")
+        node.finish()
+        let other = try SavingNode(usual)
+        #expect(try load(try #require(node.file), into: other))
+        #expect(other.digest == digest)
+        #expect(node.information("current_save_keys_total") == "0")
+    }
+
+    @Test func aDelayForEachKeyIsKept() throws {
+        let node = try SavingNode(usual + "rdb-key-save-delay 1000000\n")
+        for number in 0..<3 { node.run("SET", "k\(number)", "v") }
+        node.run("BGSAVE")
+        for second in 1...3 {
+            node.snapshots.advance { false }
+            #expect(!node.snapshots.isReady)
+            #expect(node.information("current_save_keys_processed") == "\(second)")
+            node.test.advance(milliseconds: 1000)
+        }
+        node.finish()
+        #expect(node.information("rdb_last_bgsave_status") == "ok")
     }
 
     @Test func savePointsBeginASnapshot() throws {

@@ -70,7 +70,7 @@ extension ProcessTests {
             }
             #expect(
                 lines(directory) == [
-                    "file appendonly.aof.1.base.aof seq 1 type b", "file appendonly.aof.1.incr.aof seq 1 type i",
+                    "file appendonly.aof.1.base.rdb seq 1 type b", "file appendonly.aof.1.incr.aof seq 1 type i",
                 ])
         }
 
@@ -147,22 +147,24 @@ extension ProcessTests {
             }
         }
 
-        @Test func aRewriteReplacesTheFiles() throws {
+        @Test(arguments: [("yes", "rdb"), ("no", "aof")]) func aRewriteReplacesTheFiles(
+            preamble: String, suffix: String
+        ) throws {
             let directory = try TemporaryDirectory()
-            let before = try serve(.apus, in: directory) { _, connection in
+            let before = try serve(.apus, in: directory, ["aof-use-rdb-preamble \(preamble)"]) { _, connection in
                 try fill(connection)
                 #expect(
                     try connection.run("BGREWRITEAOF").text == "Background append only file rewriting started")
                 try connection.run("SELECT", "3")
                 try connection.run("SET", "later", "1")
                 awaitRewrite(connection)
+                let wanted = [
+                    "file appendonly.aof.2.base.\(suffix) seq 2 type b", "file appendonly.aof.2.incr.aof seq 2 type i",
+                ]
+                #expect(eventually { lines(directory) == wanted })
                 return try digest(connection)
             }
-            #expect(
-                lines(directory) == [
-                    "file appendonly.aof.2.base.aof seq 2 type b", "file appendonly.aof.2.incr.aof seq 2 type i",
-                ])
-            #expect(access(directory.file("appendonlydir/appendonly.aof.1.base.aof"), F_OK) != 0)
+            #expect(access(directory.file("appendonlydir/appendonly.aof.1.base.\(suffix)"), F_OK) != 0)
             try serve(.apus, in: directory) { _, connection in
                 let after = try digest(connection)
                 #expect(after == before)
@@ -221,6 +223,7 @@ extension ProcessTests {
             let before = try serve(.apus, in: directory) { _, connection in
                 try fill(connection)
                 try connection.run("BGREWRITEAOF")
+                #expect(eventually { lines(directory).contains("file appendonly.aof.2.base.rdb seq 2 type b") })
                 try connection.run("SELECT", "3")
                 try connection.run("SET", "later", "1")
                 awaitRewrite(connection)
@@ -272,6 +275,40 @@ extension ProcessTests {
                     "file appendonly.aof seq 1 type b", "file appendonly.aof.1.incr.aof seq 1 type i",
                 ])
             #expect(access(directory.file("appendonly.aof"), F_OK) != 0)
+        }
+
+        @Test(arguments: [Product.apus, .oracle]) func thereIsOneSnapshotAtATime(_ product: Product) throws {
+            let directory = try TemporaryDirectory()
+            try serve(product, in: directory) { server, connection in
+                func shows(_ line: String) throws -> Bool {
+                    try connection.run("INFO", "persistence").text?.contains(line + "\r\n") == true
+                }
+                for key in ["a", "b", "c"] { try connection.run("SET", key, "1") }
+                try connection.run("CONFIG", "SET", "rdb-key-save-delay", "10000000")
+                try #expect(connection.run("BGREWRITEAOF").text == "Background append only file rewriting started")
+                try #expect(
+                    connection.run("BGREWRITEAOF").errorText
+                        == "ERR Background append only file rewriting already in progress")
+                try #expect(
+                    connection.run("BGSAVE").errorText
+                        == "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in "
+                        + "order to schedule a BGSAVE whenever possible.")
+                try #expect(connection.run("BGSAVE", "SCHEDULE").text == "Background saving scheduled")
+                try #expect(shows("aof_rewrite_in_progress:1"))
+                try #expect(shows("rdb_bgsave_in_progress:0"))
+                try #expect(connection.run("SAVE") == .ok || product == .oracle)
+                server.child.kill()
+            }
+            try withServer(product, ["dir \(directory.path)", "rdb-key-save-delay 10000000"]) { server in
+                let connection = try server.connect()
+                try connection.run("SET", "a", "1")
+                try #expect(connection.run("BGSAVE").text == "Background saving started")
+                try #expect(connection.run("BGREWRITEAOF").text == "Background append only file rewriting scheduled")
+                try #expect(connection.run("SAVE").errorText == "ERR Background save already in progress")
+                try #expect(
+                    connection.run("INFO", "persistence").text?.contains("aof_rewrite_scheduled:1\r\n") == true)
+                server.child.kill()
+            }
         }
 
         // MARK: Checks

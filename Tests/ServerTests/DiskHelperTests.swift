@@ -62,6 +62,18 @@ import Testing
         #expect(run(helper, [.remove(path: new), .remove(path: new)]) == [0, ENOENT])
     }
 
+    @Test func aFileIsWrittenOutInParts() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("file")
+        let actions: [DiskAction] = [
+            .create(file: 1, path: path), .append(file: 1, bytes: Array("some".utf8)), .writeOut(file: 1),
+            .append(file: 1, bytes: Array("thing".utf8)), .writeOut(file: 1), .writeOut(file: 1), .close(file: 1),
+            .writeOut(file: 1),
+        ]
+        #expect(run(DiskHelper(), actions) == [0, 0, 0, 0, 0, 0, 0, EBADF])
+        #expect(textOfFile(path) == "something")
+    }
+
     @Test func whatFailsIsToldByItsNumber() throws {
         let directory = try TemporaryDirectory()
         let path = directory.file("file")

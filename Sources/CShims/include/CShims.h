@@ -65,6 +65,9 @@ int apus_add_decimal(const char *left, size_t left_length, const char *right, si
 /// Must be called before any thread is started. Returns 0, or -1 with errno set.
 int apus_daemonize(void);
 
+/// Has the system begin to write a part of a file out, or with `waits` waits until it has. Returns 0, or -1 with errno set.
+int apus_write_out(int descriptor, int64_t offset, int64_t count, _Bool waits);
+
 /// Asks the kernel to leave huge pages out of this process. Returns 0, or -1 with errno set.
 int apus_disable_huge_pages(void);
 

@@ -31,6 +31,9 @@ public struct AppendOnlyFigures: Sendable {
     public var isWriteFine = true
     /// Bytes of all files, and of the base.
     public var (size, baseSize) = (0, 0)
+    /// The walk for a base, and the most memory that the last one took beside the data, in bytes.
+    public var walk: WalkFigures?
+    public var lastPeak = 0
     /// Bytes that wait to be written.
     public var pendingBytes = 0
     /// Fsyncs under way, and writes that have waited too long for one.

@@ -22,7 +22,9 @@ extension Node {
 
     /// Bytes of buffers that do not count: what waits to be written into the append-only file and into a snapshot.
     var uncountedBytes: Int {
-        (appendOnlyLog?.figures.pendingBytes ?? 0) + (saving?.figures.bufferedBytes ?? 0)
+        let log = appendOnlyLog?.figures ?? AppendOnlyFigures()
+        let walk = log.walk ?? saving?.figures.walk
+        return log.pendingBytes + (walk?.bytesUnderWay ?? 0)
     }
 
     /// Has blocks of the C library counted in an account, which the node's thread has joined. What is in use now counts as

@@ -26,14 +26,10 @@ public struct SavingFigures: Sendable {
     public var currentDuration: Int64 = -1
     /// Snapshots that have been written.
     public var saves = 0
-    /// Keys of the snapshot under way that are saved.
-    public var savedKeys = 0
-    /// All keys of the snapshot under way.
-    public var keysToSave = 0
-    /// Bytes of the snapshot under way that were handed to the disk.
-    public var savedBytes = 0
-    /// Bytes of the snapshot under way that wait to be written.
-    public var bufferedBytes = 0
+    /// The snapshot under way.
+    public var walk: WalkFigures?
+    /// The most memory that the last snapshot in the background took beside the data, in bytes.
+    public var lastPeak = 0
     /// The loading under way.
     public var loading: LoadingFigures?
     /// Keys that the last loading has brought.
@@ -43,6 +39,25 @@ public struct SavingFigures: Sendable {
 
     /// Nothing has happened yet.
     public init() {}
+}
+
+/// What INFO shows of a walk under way, for a snapshot or a base of the log.
+public struct WalkFigures: Sendable {
+    /// Keys that are saved, and all that there were at the cut.
+    public let savedKeys, keysToSave: Int
+    /// Bytes that were packed.
+    public let savedBytes: Int
+    /// Bytes of memory that what is on its way takes, and the most that it has taken.
+    public let bytesUnderWay, peak: Int
+
+    /// Figures of a walk.
+    public init(savedKeys: Int, keysToSave: Int, savedBytes: Int, bytesUnderWay: Int, peak: Int) {
+        (self.savedKeys, self.keysToSave, self.savedBytes) = (savedKeys, keysToSave, savedBytes)
+        (self.bytesUnderWay, self.peak) = (bytesUnderWay, peak)
+    }
+
+    /// What is done, in per cent.
+    public var share: Double { keysToSave == 0 ? 100 : Double(savedKeys) * 100 / Double(keysToSave) }
 }
 
 /// What INFO shows while data is loaded.

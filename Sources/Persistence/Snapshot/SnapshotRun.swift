@@ -16,12 +16,12 @@ final class SnapshotRun: SnapshotTarget {
     /// Bytes handed to the disk that it has not written yet, by the number of the request.
     private var underWay: [Int: Int] = [:]
     private(set) var backlog = 0
-    private var bytesSinceSynchronized = 0
+    private var bytesSinceWriteOut = 0
     private let disk: any SnapshotDisk
     private let nextTicket: () -> Int
 
-    /// Bytes after which the file is synchronised, so that the system does not gather it all.
-    private static let synchronizingInterval = 4 << 20
+    /// Bytes after which they are written out, so that the system does not gather it all.
+    private static let writingOutInterval = 4 << 20
 
     /// Begins with what a stream brings.
     /// - Parameter nextTicket: numbers for requests.
@@ -32,9 +32,6 @@ final class SnapshotRun: SnapshotTarget {
 
     /// Whether going on would do something, instead of waiting for others.
     var isReady: Bool { state == .walking && stream.isReady(self) }
-
-    /// Bytes that wait to be written.
-    var bufferedBytes: Int { stream.bytesUnderWay(to: self) }
 
     /// Goes on until `isOver` says that time is up or there is enough under way.
     func advance(until isOver: () -> Bool) {
@@ -55,11 +52,11 @@ final class SnapshotRun: SnapshotTarget {
 
     private func append(_ bytes: [UInt8]) {
         backlog += bytes.count
-        bytesSinceSynchronized += bytes.count
+        bytesSinceWriteOut += bytes.count
         send(.append(file: file.number, bytes: bytes), bytes.count)
-        if file.isSynchronizedOften, bytesSinceSynchronized >= SnapshotRun.synchronizingInterval {
-            bytesSinceSynchronized = 0
-            send(.synchronize(file: file.number))
+        if file.isWrittenOut, bytesSinceWriteOut >= SnapshotRun.writingOutInterval {
+            bytesSinceWriteOut = 0
+            send(.writeOut(file: file.number))
         }
     }
 
@@ -109,8 +106,8 @@ struct SnapshotFile {
     let directory: String
     let name: String
     let temporaryName: String
-    /// Whether it is synchronised every few megabytes.
-    let isSynchronizedOften: Bool
+    /// Whether the disk is given every few megabytes at once.
+    let isWrittenOut: Bool
 
     var path: String { "\(directory)/\(name)" }
     var temporaryPath: String { "\(directory)/\(temporaryName)" }

@@ -1,3 +1,4 @@
+import Commands
 import Storage
 
 /// Who keeps a snapshot's bytes.
@@ -32,8 +33,10 @@ public final class SnapshotStream {
 
     /// Bytes that may be under way before the walk rests.
     private static let budget = 8 << 20
-    /// Bytes that may be before those who change something wait.
-    private static let mostUnderWay = 32 << 20
+    /// Bytes that may be before those who change something wait: a twelfth of the data, since the disk is often slower than
+    /// they are, and each entry is saved early once at most.
+    private let mostUnderWay: Int
+    private static let leastForWriters = 32 << 20
 
     /// Cuts and begins.
     /// - Parameter packing: who packs pieces; nil where that is done at once.
@@ -47,6 +50,7 @@ public final class SnapshotStream {
             packer = SnapshotPacker(.nothing)
         }
         self.packing = packing
+        mostUnderWay = max(SnapshotStream.leastForWriters, keyspace.liveBytes / 12)
         walk = keyspace.beginSnapshot(encoder)
     }
 
@@ -57,6 +61,22 @@ public final class SnapshotStream {
 
     /// Bytes that were written of entries so far.
     public var encodedBytes: Int { encoder.encodedBytes }
+
+    /// What INFO shows of it.
+    public func figures(_ target: any SnapshotTarget) -> WalkFigures {
+        WalkFigures(
+            savedKeys: walk.savedCount, keysToSave: walk.keyCount, savedBytes: byteCount,
+            bytesUnderWay: bytesUnderWay(to: target), peak: peak)
+    }
+
+    /// Whether a delay for each key, which is there for tests, has passed for all keys that are saved.
+    /// - Parameters:
+    ///   - delay: in microseconds; a negative one is so many keys to a microsecond.
+    ///   - elapsed: milliseconds since the cut.
+    public func isDue(delay: Int, elapsed: Int64) -> Bool {
+        delay == 0
+            || (delay > 0 ? walk.savedCount * delay : walk.savedCount / -delay) <= Int(clamping: elapsed) * 1000
+    }
 
     /// Whether going on would do something, instead of waiting for others.
     public func isReady(_ target: any SnapshotTarget) -> Bool {
@@ -84,11 +104,14 @@ public final class SnapshotStream {
     /// Hands on what there is, and waits if clients change more than can be taken.
     public func holdBack(into target: any SnapshotTarget) {
         if encoder.hasPieces { handPiecesOn(into: target) }
-        while !walk.isAbandoned, bytesUnderWay(to: target) > SnapshotStream.mostUnderWay {
+        while !walk.isAbandoned, bytesUnderWay(to: target) > mostUnderWay {
+            let before = bytesUnderWay(to: target)
             if bytesInPacking > 0, let packing {
                 for piece in packing.waitForPacked() { receive(piece, into: target) }
             } else {
                 target.waitForBacklog()
+                // A target that waits in its own way has waited enough.
+                if bytesUnderWay(to: target) == before { return }
             }
         }
     }

@@ -14,6 +14,7 @@ public final class Snapshots: Saving {
     private var run: SnapshotRun?
     /// When the run under way began, in milliseconds since 1970, and the changes there were then.
     private var startedAt: Int64 = 0
+    private var startedMonotonic: Int64 = 0
     private var changesAtCut = 0
     private var isInBackground = false
     /// Whether a snapshot is to begin as soon as that is possible.
@@ -49,7 +50,12 @@ public final class Snapshots: Saving {
     public var isUnderWay: Bool { run != nil || hasTraces }
 
     /// Whether there is something to do at once, instead of waiting for others.
-    public var isReady: Bool { run?.isReady ?? hasTraces }
+    public var isReady: Bool { run.map { $0.isReady && isDue($0.stream) } ?? hasTraces }
+
+    private func isDue(_ stream: SnapshotStream) -> Bool {
+        !isInBackground
+            || stream.isDue(delay: node.settings.rdbKeySaveDelay, elapsed: node.monotonic - startedMonotonic)
+    }
 
     /// Whether a walk that was given up has to be led to its end.
     private var hasTraces: Bool { keyspace.snapshot?.isAbandoned ?? false }
@@ -61,9 +67,7 @@ public final class Snapshots: Saving {
         figures.loading = loading?.figures(now: keyspace.now)
         guard let run else { return figures }
         figures.currentDuration = (keyspace.now - startedAt) / 1000
-        (figures.savedKeys, figures.keysToSave) = (run.stream.walk.savedCount, run.stream.walk.keyCount)
-        figures.savedBytes = run.stream.byteCount
-        figures.bufferedBytes = run.bufferedBytes
+        figures.walk = run.stream.figures(run)
         return figures
     }
 
@@ -95,7 +99,7 @@ public final class Snapshots: Saving {
         keyspace.snapshot?.abandon()
         isScheduled = false
         isInBackground = inBackground
-        startedAt = keyspace.now
+        (startedAt, startedMonotonic) = (keyspace.now, node.monotonic)
         lastAttempt = keyspace.now
         changesAtCut = keyspace.changes
         let stream = SnapshotStream(
@@ -111,7 +115,7 @@ public final class Snapshots: Saving {
         return SnapshotFile(
             number: nextFile, directory: directory, name: node.settings.dbfilename,
             temporaryName: "temp-\(node.identity.processID)-\(nextFile).rdb",
-            isSynchronizedOften: node.settings.rdbSaveIncrementalFsync)
+            isWrittenOut: node.settings.rdbSaveIncrementalFsync)
     }
 
     private var directory: String {
@@ -123,7 +127,7 @@ public final class Snapshots: Saving {
 
     /// Goes on with what is under way, until `isOver` says that time is up.
     public func advance(until isOver: () -> Bool) {
-        if let run { return run.advance(until: isOver) }
+        if let run { return run.advance { isOver() || !isDue(run.stream) } }
         // What was given up is led to its end.
         if hasTraces { _ = keyspace.snapshot?.advance(until: isOver) }
     }
@@ -197,6 +201,7 @@ public final class Snapshots: Saving {
 
     private func succeed() {
         record.didLastSucceed = true
+        if isInBackground { record.lastPeak = run?.stream.peak ?? 0 }
         record.lastSave = node.clock.wallMilliseconds / 1000
         record.saves += 1
         keyspace.changesAtSave = changesAtCut

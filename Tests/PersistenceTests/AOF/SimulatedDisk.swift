@@ -48,6 +48,7 @@ final class SimulatedDisk {
                 return error
             }
             if !files[place].isPoisoned { files[place].durable = files[place].content }
+        case .writeOut: return error ?? 0
         case .truncate(let file, let size):
             guard error == nil, let place = opened[file] else { return error ?? 9 }
             files[place].content.removeLast(files[place].content.count - size)

@@ -8,6 +8,9 @@ extension Survey {
         }
         return saving.figures
     }
+
+    /// The walk under way, for a snapshot or a base of the log.
+    var walk: WalkFigures? { saving.walk ?? log.walk }
 }
 
 extension LoadingFigures {
