@@ -82,9 +82,9 @@ private func callFunction(_ call: inout Call, isReadOnly: Bool) throws(CommandEr
 /// Whoever has said what he does is not asked to find out by trying.
 private func checkFlags(_ flags: ScriptFlags, _ call: Call, isReadOnly: Bool) throws(CommandError) {
     if flags.contains(.noWrites) { return }
+    if call.node.isOutOfMemory, flags.takeMemory { throw .text(Node.outOfMemory) }
     if isReadOnly { throw .message("ERR Can not execute a script with write flag using *_ro command.") }
     if let reason = call.node.scriptDiskRefusal { throw .text(reason) }
-    if call.node.isOutOfMemory, flags.takeMemory { throw .text(Node.outOfMemory) }
 }
 
 extension ScriptFlags {

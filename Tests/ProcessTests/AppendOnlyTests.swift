@@ -296,7 +296,8 @@ extension ProcessTests {
                 try #expect(connection.run("BGSAVE", "SCHEDULE").text == "Background saving scheduled")
                 try #expect(shows("aof_rewrite_in_progress:1"))
                 try #expect(shows("rdb_bgsave_in_progress:0"))
-                try #expect(connection.run("SAVE") == .ok || product == .oracle)
+                // The reference keeps the delay here, too.
+                if product == .apus { try #expect(connection.run("SAVE") == .ok) }
                 server.child.kill()
             }
             try withServer(product, ["dir \(directory.path)", "rdb-key-save-delay 10000000"]) { server in

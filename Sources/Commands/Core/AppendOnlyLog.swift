@@ -31,8 +31,9 @@ public struct AppendOnlyFigures: Sendable {
     public var isWriteFine = true
     /// Bytes of all files, and of the base.
     public var (size, baseSize) = (0, 0)
-    /// The walk for a base, and the most memory that the last one took beside the data, in bytes.
+    /// The walk for a base.
     public var walk: WalkFigures?
+    /// The most memory that the last base took beside the data, in bytes.
     public var lastPeak = 0
     /// Bytes that wait to be written.
     public var pendingBytes = 0

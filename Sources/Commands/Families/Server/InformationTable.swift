@@ -151,7 +151,7 @@ extension InformationSection {
             .text("current_fork_perc") { Survey.decimal($0.walk?.share ?? 0, 2) },
             .number("current_save_keys_processed") { $0.walk?.savedKeys ?? 0 },
             .number("current_save_keys_total") { $0.walk?.keysToSave ?? 0 },
-            .number("current_save_bytes") { $0.walk?.savedBytes ?? 0 },
+            .number("apus_current_save_bytes") { $0.walk?.savedBytes ?? 0 },
             .number("rdb_changes_since_last_save") { $0.keyspace.changesSinceSave },
             .number("rdb_bgsave_in_progress") { $0.saving.isSaving ? 1 : 0 },
             .number("rdb_last_save_time") { Int($0.node.lastSaveSeconds) },
