@@ -227,6 +227,8 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
         return counters.isScheduled ? .scheduled : .started
     }
 
+    var waitingBytes: Int { writer.pendingCount + (base?.bytesUnderWay(to: self) ?? 0) }
+
     var figures: AppendOnlyFigures {
         var figures = counters
         figures.isOn = node.settings.appendonly

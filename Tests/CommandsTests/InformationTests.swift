@@ -213,6 +213,7 @@ extension TestNode {
 
 /// A file that is being loaded for ever.
 private final class LoadingFile: Saving {
+    let waitingBytes = 0
     var figures: SavingFigures {
         var figures = SavingFigures()
         figures.loading = LoadingFigures()

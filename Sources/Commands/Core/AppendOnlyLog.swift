@@ -4,6 +4,8 @@ import Primitives
 public protocol AppendOnlyLog: AnyObject {
     /// How it is.
     var figures: AppendOnlyFigures { get }
+    /// Bytes that are not in a file of the log yet, those of a base under way included.
+    var waitingBytes: Int { get }
     /// Begins a new base, as BGREWRITEAOF wants; throws why that cannot be.
     func requestRewrite() throws(CommandError) -> RewriteAnswer
     /// Loads the data set from the log, in place of what there is (DEBUG LOADAOF).

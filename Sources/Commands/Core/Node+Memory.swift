@@ -22,9 +22,8 @@ extension Node {
 
     /// Bytes of buffers that do not count: what waits to be written into the append-only file and into a snapshot.
     var uncountedBytes: Int {
-        let log = appendOnlyLog?.figures ?? AppendOnlyFigures()
-        let walk = log.walk ?? saving?.figures.walk
-        return log.pendingBytes + (walk?.bytesUnderWay ?? 0)
+        guard keyspace.needsEffects || keyspace.snapshot != nil else { return 0 }
+        return (appendOnlyLog?.waitingBytes ?? 0) + (saving?.waitingBytes ?? 0)
     }
 
     /// Has blocks of the C library counted in an account, which the node's thread has joined. What is in use now counts as

@@ -6,6 +6,8 @@ import Storage
 public protocol Saving: AnyObject {
     /// What INFO shows of it.
     var figures: SavingFigures { get }
+    /// Bytes of a snapshot under way that are not in its file yet.
+    var waitingBytes: Int { get }
     /// Saves at once; nobody is served meanwhile. Throws the reply to whoever asked.
     func save() throws(CommandError)
     /// Saves, unless told not to, and reads the file again, over what there is or in its place (DEBUG RELOAD).

@@ -60,6 +60,9 @@ public final class Snapshots: Saving {
     /// Whether a walk that was given up has to be led to its end.
     private var hasTraces: Bool { keyspace.snapshot?.isAbandoned ?? false }
 
+    /// Bytes of a snapshot under way that are not in its file yet.
+    public var waitingBytes: Int { run.map { $0.stream.bytesUnderWay(to: $0) } ?? 0 }
+
     /// What INFO shows.
     public var figures: SavingFigures {
         var figures = record

@@ -9,6 +9,7 @@ import Testing
 
 /// A log that is what a test says.
 private final class StagedLog: AppendOnlyLog {
+    var waitingBytes = 0
     var figures = AppendOnlyFigures()
     var answer = RewriteAnswer.started
     var refusal: CommandError?
