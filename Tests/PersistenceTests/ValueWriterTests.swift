@@ -85,7 +85,7 @@ import struct Harness.Sample
     func everyTruncationIsRefused(_ sample: Sample) throws {
         _ = try fill(sample)
         let whole = contents(node.dump(sample.key))
-        for count in stride(from: 0, to: whole.count, by: max(1, whole.count / 300)) {
+        for count in stride(from: 0, to: whole.count, by: max(1, whole.count / 60)) {
             #expect(node.restore("copy", 0, payload(Array(whole.prefix(count)))) == .error("ERR Bad data format"))
         }
     }
