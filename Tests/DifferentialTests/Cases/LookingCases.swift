@@ -146,7 +146,7 @@ let lookingCases = #"""
     RESET
     2: @client CLIENT LIST
     == LATENCY
-    CONFIG SET latency-monitor-threshold 1
+    CONFIG SET latency-monitor-threshold 100000
     LATENCY RESET
     DEBUG SLEEP 0.003
     @keys LATENCY HISTOGRAM debug nosuch
