@@ -9,7 +9,8 @@ import Storage
 ///                           pages, to follow when that value is written
 final class SnapshotWriter: SnapshotEncoder {
     private let options: SnapshotOptions
-    private let keyspace: Keyspace
+    // The keyspace holds the walk, which holds this.
+    private unowned let keyspace: Keyspace
     private var stream: RDBWriter
     private var aside: RDBWriter
     private var pieces: PieceQueue
