@@ -27,14 +27,16 @@ struct EvictionResult: Sendable {
     }
 }
 
-/// Replays traces to caches that hold the same number of keys: GET, and SET where that finds nothing.
+/// Replays traces to caches that hold the same number of keys: GET, and SET where that finds nothing. One more cache has
+/// the memory of the reference instead, whatever number of keys that is.
 ///
 /// All servers are asked the same at the same time, in batches of 64 keys. So each has the time of all of them, which
 /// is only fair to LRU: its clock in the reference ticks once a second, and a cache whose keys are all of the same second
 /// knows nothing of their order.
 struct EvictionBenchmark {
-    /// The policy that the bar is for.
+    /// The policy that the bars are for, with as many keys as the reference, and with as much memory.
     static let subject = "Apus allkeys-s3fifo"
+    static let subjectInSameMemory = "Apus allkeys-s3fifo, same maxmemory"
     private static let batch = 64
 
     private let options: Options
@@ -58,18 +60,27 @@ struct EvictionBenchmark {
         progress("eviction: \(trace.name)")
         let subjects = try makeSubjects()
         for subject in subjects { try subject.prepare(keys: scale.cached) }
+        try shareMemory(subjects)
         let start = Clock.now()
         // The first fifth fills the caches, and shows whether they hold what they shall.
         let warm = trace.keys.count / 5
         for part in 1...4 {
             try replay(trace.keys[(part - 1) * warm / 4..<part * warm / 4], subjects)
-            for subject in subjects where part > 1 { try subject.adjust(keys: scale.cached) }
+            guard part > 1 else { continue }
+            for subject in subjects where !subject.sharesMemory { try subject.adjust(keys: scale.cached) }
+            try shareMemory(subjects)
         }
         for subject in subjects { subject.beginCounting() }
         try replay(trace.keys[warm...], subjects)
         let seconds = Double(Clock.now() - start) / 1e9
         return EvictionResult(
             trace: trace.name, summary: trace.summary, seconds: seconds, outcomes: try outcomes(subjects))
+    }
+
+    /// Gives those who shall have the memory of the reference the least that one of its policies has.
+    private func shareMemory(_ subjects: [EvictionSubject]) throws(BenchmarkFailure) {
+        guard let limit = subjects.filter(\.isReference).map(\.memoryLimit).min() else { return }
+        for subject in subjects where subject.sharesMemory { try subject.limit(bytes: limit) }
     }
 
     private func outcomes(_ subjects: [EvictionSubject]) throws(BenchmarkFailure) -> [EvictionOutcome] {
@@ -92,6 +103,10 @@ struct EvictionBenchmark {
         for policy in ["allkeys-lru", "allkeys-lfu", "allkeys-random", "allkeys-s3fifo"] {
             subjects.append(try EvictionSubject(options.ours, name: "Apus \(policy)", policy: policy))
         }
+        subjects.append(
+            try EvictionSubject(
+                options.ours, name: EvictionBenchmark.subjectInSameMemory, policy: "allkeys-s3fifo",
+                sharesMemory: true))
         return subjects
     }
 

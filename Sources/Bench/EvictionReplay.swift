@@ -5,6 +5,8 @@ final class EvictionSubject {
     let name: String
     let policy: String
     let isReference: Bool
+    /// Whether it has the memory of the reference, instead of its number of keys.
+    let sharesMemory: Bool
     let server: ServerProcess
     let control: ControlConnection
     private let socket: Int32
@@ -21,8 +23,11 @@ final class EvictionSubject {
     static let valueBytes = 64
     private static let keyDigits = 8
 
-    init(_ program: ServerProgram, name: String, policy: String) throws(BenchmarkFailure) {
+    init(
+        _ program: ServerProgram, name: String, policy: String, sharesMemory: Bool = false
+    ) throws(BenchmarkFailure) {
         (self.name, self.policy, isReference) = (name, policy, program.isReference)
+        self.sharesMemory = sharesMemory
         server = try ServerProcess(program)
         control = try ControlConnection(port: server.port)
         socket = try Loopback.connect(port: server.port)
@@ -51,15 +56,20 @@ final class EvictionSubject {
         bytesPerKey = Double(memoryLimit - before) / Double(keys)
         try control.call("FLUSHALL")
         try control.call("CONFIG", "SET", "maxmemory-policy", policy)
-        try control.call("CONFIG", "SET", "maxmemory", "\(memoryLimit)")
+        try limit(bytes: memoryLimit)
         (hits, misses) = (0, 0)
         missing.removeAll()
     }
 
     /// Corrects the limit by the number of keys that are held under it.
     func adjust(keys: Int) throws(BenchmarkFailure) {
-        memoryLimit += Int(Double(keys - (try keyCount())) * bytesPerKey)
-        try control.call("CONFIG", "SET", "maxmemory", "\(memoryLimit)")
+        try limit(bytes: memoryLimit + Int(Double(keys - (try keyCount())) * bytesPerKey))
+    }
+
+    /// Sets its limit.
+    func limit(bytes: Int) throws(BenchmarkFailure) {
+        memoryLimit = bytes
+        try control.call("CONFIG", "SET", "maxmemory", "\(bytes)")
     }
 
     func keyCount() throws(BenchmarkFailure) -> Int { Int(try control.call("DBSIZE")) ?? 0 }
