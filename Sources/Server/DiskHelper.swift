@@ -1,6 +1,5 @@
 import Persistence
 import Primitives
-import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -10,8 +9,8 @@ import Synchronization
 ///
 ///     submit ─▶ inbox ─▶ thread: DiskHand ─▶ outbox ─▶ takeResults
 final class DiskHelper: SnapshotDisk, Sendable {
-    private let inbox = Mutex<[DiskRequest]>([])
-    private let outbox = Mutex<[DiskResult]>([])
+    private let inbox = Locked<[DiskRequest]>([])
+    private let outbox = Locked<[DiskResult]>([])
     /// That there is work, and that there are results.
     private let work = WakeUp(isBlocking: true)
     private let done: WakeUp

@@ -1,6 +1,5 @@
 import CShims
 import Settings
-import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -31,16 +30,16 @@ final class LogWriter: Sendable {
         let datagram: [UInt8]?
     }
 
-    private let state: Mutex<State>
-    private let systemLog: Mutex<SystemLog>
+    private let state: Locked<State>
+    private let systemLog: Locked<SystemLog>
     /// A counter of the kernel's that the helper waits for.
     private let wakeUp: Int32
 
     fileprivate static let mostWaitingBytes = 4 << 20
 
     init(_ options: LogOptions, systemLogPath: String = SystemLog.usualPath) {
-        state = Mutex(State(options: options))
-        systemLog = Mutex(SystemLog(path: systemLogPath))
+        state = Locked(State(options: options))
+        systemLog = Locked(SystemLog(path: systemLogPath))
         wakeUp = eventfd(0, Int32(EFD_CLOEXEC))
         precondition(wakeUp >= 0, "no counter for the log: \(systemError())")
     }

@@ -1,6 +1,5 @@
 import Persistence
 import Primitives
-import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -11,8 +10,8 @@ import Synchronization
 ///
 ///     submit ─▶ inbox ─▶ thread: SnapshotPacker ─▶ outbox ─▶ takePacked
 final class PackingHelper: SnapshotPacking, Sendable {
-    private let inbox = Mutex<[PackingRequest]>([])
-    private let outbox = Mutex<[PackedPiece]>([])
+    private let inbox = Locked<[PackingRequest]>([])
+    private let outbox = Locked<[PackedPiece]>([])
     /// That there is work, and that there are packed pieces.
     private let work = WakeUp(isBlocking: true)
     private let done = WakeUp(isBlocking: false)

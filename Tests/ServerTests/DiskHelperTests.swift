@@ -1,7 +1,6 @@
 import Glibc
 import Harness
 import Persistence
-import Synchronization
 import Testing
 
 @testable import Server
@@ -12,7 +11,7 @@ import Testing
     private final class FailingFiles: FileLayer {
         private let system = SystemFiles()
         /// The call that fails, and how.
-        private let failure = Mutex<(call: String, error: Int32)?>(nil)
+        private let failure = Locked<(call: String, error: Int32)?>(nil)
         /// How much is written at once, at most.
         private let chunk: Int
 

@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 @testable import Server
 
@@ -12,7 +11,7 @@ final class GatedFiles: FileLayer {
     }
 
     private let system = SystemFiles()
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     /// Fsyncs wait until the gate is opened.
     func shut() { state.withLock { $0.isShut = true } }
