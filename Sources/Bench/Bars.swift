@@ -54,6 +54,7 @@ struct Results: Sendable {
     var pauses: [PauseResult] = []
     var engine: [EngineResult] = []
     var snapshots: Sides<SnapshotResult>?
+    var replication: ReplicationResult?
     /// Why rows were not measured.
     var failures: [String] = []
 }
@@ -62,7 +63,7 @@ extension Results {
     /// The bars of the project, in the order of the report.
     var bars: [Bar] {
         networkBars + collectionBars + sessionBars + memoryBars + collectionMemoryBars + [pauseBar, engineBar]
-            + snapshotBars
+            + snapshotBars + replicationBars
     }
 
     private var networkBars: [Bar] {
@@ -136,16 +137,35 @@ extension Results {
         ]
     }
 
+    /// Like the next ones, only where they were asked for.
     private var snapshotBars: [Bar] {
-        [
+        guard let snapshots else { return [] }
+        return [
             Bar(
                 "BGSAVE of an idle node", .atMost(1.5),
-                measured: snapshots.map { $0.ours.idleSeconds / $0.theirs.idleSeconds }),
-            Bar("throughput of writers during BGSAVE", .atLeast(0.75), measured: snapshots?.ours.share),
-            Bar("extra memory of BGSAVE over the data set", .atMost(0.10), measured: snapshots?.ours.extraShare),
+                measured: snapshots.ours.idleSeconds / snapshots.theirs.idleSeconds),
+            Bar("throughput of writers during BGSAVE", .atLeast(0.75), measured: snapshots.ours.share),
+            Bar("extra memory of BGSAVE over the data set", .atMost(0.10), measured: snapshots.ours.extraShare),
             Bar(
                 "longest GET during BGSAVE", .atMost(2), unit: " ms",
-                measured: snapshots.map { Double($0.ours.probesMeanwhile.longest) / 1e6 }),
+                measured: Double(snapshots.ours.probesMeanwhile.longest) / 1e6),
+        ]
+    }
+
+    private var replicationBars: [Bar] {
+        guard let replication else { return [] }
+        let (writes, full) = (replication.writes, replication.synchronisations)
+        return [
+            Bar(
+                "CPU of the primary per SET, one replica, pipeline 16", .atMost(0.7),
+                measured: writes.isEmpty ? nil : writes.medianRatio(\.self)),
+            Bar(
+                "time of a full synchronisation", .atMost(1.2),
+                measured: full.isEmpty ? nil : full.medianRatio(\.seconds)),
+            Bar(
+                "extra memory of a full synchronisation over the data set", .atMost(0.10),
+                measured: full.isEmpty ? nil : full.medians(\.extraShare).ours),
+            Bar("longest lag of a replica", .atMost(1), unit: " s", measured: replication.lag?.ours),
         ]
     }
 

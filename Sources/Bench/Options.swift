@@ -12,6 +12,10 @@ struct Options: Sendable {
     var pauses = false
     /// Takes long and a gigabyte of memory and disk: only when it is asked for.
     var snapshots = false
+    /// What a primary and a replica cost; only when it is asked for.
+    var replication = false
+    /// For how long a replica's lag is watched.
+    var lagSeconds = 600.0
     var engine = false
     /// Only asked for by name: it takes minutes.
     var eviction = false
@@ -33,9 +37,9 @@ struct Options: Sendable {
 
     static let usage = """
         usage: apus-bench [--network] [--collections] [--sessions] [--memory] [--pauses] [--engine]
-               [--snapshots] [options]
+               [--snapshots] [--replication] [options]
 
-        Without one of the seven, all but the last are measured.
+        Without one of the eight, all but the last two are measured.
 
           --eviction         instead of these: hit ratios of all policies on traces (make bench-eviction)
           --ours PATH        the server to be measured (default: apus beside this program)
@@ -47,6 +51,7 @@ struct Options: Sendable {
           --seconds S        measured time of one run (default 0.25)
           --connections N    clients (default 50)
           --directory DIR    where snapshots are written (default /tmp)
+          --lag-seconds S    how long a replica's lag is watched (default 600)
           --members N        members of the key that is watched for pauses (default 10000000)
           --quick            three pairs of 0.1 seconds, 200,000 keys for memory, a million members for pauses, three
                              rounds of the engine, a fifth of the requests for eviction
@@ -62,7 +67,9 @@ struct Options: Sendable {
         }
         var rest = arguments[...]
         while let option = rest.popFirst() { try take(option, &rest) }
-        if eviction || network || collections || sessions || memory || pauses || engine || snapshots { return }
+        if eviction || network || collections || sessions || memory || pauses || engine || snapshots || replication {
+            return
+        }
         (network, collections, sessions, memory, pauses, engine) = (true, true, true, true, true, true)
     }
 
@@ -75,6 +82,7 @@ struct Options: Sendable {
         case "--pauses": pauses = true
         case "--engine": engine = true
         case "--snapshots": snapshots = true
+        case "--replication": replication = true
         case "--eviction": eviction = true
         case "--quick": break  // the other options change what it set, wherever they stand
         case "--ours": ours = ServerProgram(path: try Options.value(of: option, &rest))
@@ -85,6 +93,7 @@ struct Options: Sendable {
         case "--members": pauseMembers = try Options.number(of: option, &rest, in: 1_000_000...100_000_000)
         case "--connections": connections = try Options.number(of: option, &rest, in: 1...1000)
         case "--seconds": seconds = try Options.number(of: option, &rest, in: 0.01...3600)
+        case "--lag-seconds": lagSeconds = try Options.number(of: option, &rest, in: 1...36_000)
         case "--markdown": markdown = try Options.value(of: option, &rest)
         default: throw BenchmarkFailure("unknown option \(option)\n\n\(Options.usage)")
         }
@@ -120,7 +129,7 @@ struct Options: Sendable {
 
     /// The names and versions of both servers; where no server is measured, their names.
     func identities() throws(BenchmarkFailure) -> Sides<String> {
-        guard network || collections || sessions || memory || pauses || snapshots || eviction else {
+        guard network || collections || sessions || memory || pauses || snapshots || replication || eviction else {
             return Sides(ours: "Apus", theirs: "redis-server")
         }
         return try Sides(ours: ours, theirs: theirs).map { program throws(BenchmarkFailure) in

@@ -14,6 +14,7 @@ struct Report {
         if !results.collectionMemory.isEmpty { parts.append(collectionMemory) }
         if !results.pauses.isEmpty { parts.append(largeValues) }
         if let snapshots = results.snapshots { parts.append(section(snapshots)) }
+        if let replication = results.replication { parts.append(section(replication)) }
         if !results.engine.isEmpty { parts.append(engine) }
         if !results.failures.isEmpty { parts.append(failures) }
         parts.append(bars)

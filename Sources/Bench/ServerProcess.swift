@@ -36,13 +36,13 @@ final class ServerProcess {
 
     /// Starts a server and waits until it answers.
     /// - Parameter extra: words that follow the usual ones on its command line.
-    /// - Parameter isPinned: whether it stays on the server's core; otherwise it has all, as its clients have.
-    init(_ program: ServerProgram, _ extra: [String] = [], isPinned: Bool = true) throws(BenchmarkFailure) {
+    /// - Parameter core: where it stays; nil for all cores, which its clients then have too.
+    init(_ program: ServerProgram, _ extra: [String] = [], core: Int? = Core.server) throws(BenchmarkFailure) {
         port = try ServerProcess.freePort()
         // A child inherits the core of the thread that starts it, and its threads theirs.
-        if isPinned { try Core.pin(to: Core.server) } else { try Core.unpin() }
+        if let core { try Core.pin(to: core) } else { try Core.unpin() }
         process = try ChildProcesses.spawn(program.arguments(port: port) + extra)
-        if isPinned { try Core.pin(to: Core.client) }
+        if core != nil { try Core.pin(to: Core.client) }
         var clock = clockid_t()
         guard clock_getcpuclockid(process, &clock) == 0 else { throw BenchmarkFailure("\(program.path) ended at once") }
         cpuClock = clock

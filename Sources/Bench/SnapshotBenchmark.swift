@@ -41,7 +41,7 @@ struct SnapshotBenchmark {
 
     private func measure(_ program: ServerProgram) throws(BenchmarkFailure) -> SnapshotResult {
         let server = try ServerProcess(
-            program, ["--dir", options.directory, "--dbfilename", "apus-bench-\(getpid()).rdb"], isPinned: false)
+            program, ["--dir", options.directory, "--dbfilename", "apus-bench-\(getpid()).rdb"], core: nil)
         defer {
             server.stop()
             unlink("\(options.directory)/apus-bench-\(getpid()).rdb")

@@ -84,7 +84,7 @@ final class SnapshotProbe: @unchecked Sendable {
     func copiedBytes() throws(BenchmarkFailure) -> Int {
         let control = try ControlConnection(port: port)
         let isForked = try !control.call("INFO", "server").contains("apus_version:")
-        return isForked ? SnapshotProbe.field("rdb_last_cow_size", try control.call("INFO", "persistence")) : 0
+        return isForked ? field("rdb_last_cow_size", of: try control.call("INFO", "persistence")) : 0
     }
 
     func stop() { state.withLock { $0.isStopped = true } }
@@ -128,17 +128,12 @@ final class SnapshotProbe: @unchecked Sendable {
     }
 
     private func glance(_ control: ControlConnection) throws(BenchmarkFailure) {
-        let isSaving = SnapshotProbe.field("rdb_bgsave_in_progress", try control.call("INFO", "persistence")) != 0
+        let isSaving = field("rdb_bgsave_in_progress", of: try control.call("INFO", "persistence")) != 0
         let resident = server.residentBytes
         state.withLock { state in
             state.sample.residentBytes = max(state.sample.residentBytes, resident)
             if state.isSaving, !isSaving, !state.wantsSave { (state.isSaving, state.ended) = (false, Clock.now()) }
         }
-    }
-
-    private static func field(_ name: String, _ information: String) -> Int {
-        let line = information.split(whereSeparator: \.isNewline).first { $0.hasPrefix(name + ":") }
-        return line.flatMap { Int($0.dropFirst(name.utf8.count + 1)) } ?? 0
     }
 
     /// Whoever watches does not stand in line with those who are watched, where the system allows that.

@@ -16,6 +16,7 @@ func measure(_ options: Options) throws(BenchmarkFailure) -> Results {
     if options.memory { results.collectionMemory = MemoryBenchmark.runCollections(options, &results.failures) }
     if options.pauses { results.pauses = PauseBenchmark.run(options, &results.failures) }
     if options.snapshots { results.snapshots = try SnapshotBenchmark.run(options) }
+    if options.replication { results.replication = ReplicationBenchmark.run(options, &results.failures) }
     if options.engine, options.includes(EngineBenchmark.name) { results.engine = try EngineBenchmark.run(options) }
     return results
 }
