@@ -24,10 +24,14 @@ public final class Replication: Replicating {
         primary.noteGoodReplicas()
     }
 
+    /// What INFO shows.
     public var figures: ReplicationFigures { primary.currentFigures() }
+    /// Bytes that wait for replicas beyond the backlog.
     public var uncountedBytes: Int { primary.uncountedBytes }
+    /// Whether entries are being written for replicas.
     public var isWalking: Bool { primary.isWalking }
 
+    /// Where a snapshot stands in the history.
     public var snapshotFacts: [(name: String, value: String)] {
         guard primary.backlog != nil else { return [] }
         let journal = node.keyspace.journal
@@ -37,9 +41,15 @@ public final class Replication: Replicating {
         ]
     }
 
+    /// How many replicas have acknowledged an offset.
     public func acknowledgements(of offset: Int64) -> (received: Int, onDisk: Int) { primary.counts(offset) }
+    /// Has replicas asked when the turn ends.
     public func requestAcknowledgements() { primary.requestAcknowledgements() }
+    /// Replicas that are behind, and all.
+    public var lag: (behind: Int, all: Int) { primary.lag }
+    /// Follows directives that have changed.
     public func adoptSettings() { primary.adoptSettings() }
+    /// Forgets a replica whose connection has ended.
     public func didEnd(_ session: Session) { primary.forget(session) }
 
     /// Does what is due; the driver calls it several times a second.

@@ -62,6 +62,7 @@ extension Node {
     /// Does what is due; the driver calls it at least `hz` times a second.
     public func tickTimers() {
         if isPauseOn, pause.until <= monotonic { endPause() }
+        if pendingShutdown != nil { continueShutdown() }
         endBlocksInTime()
         settleAftermath()
         endHotKeysInTime()
