@@ -12,13 +12,14 @@ let house: [(module: String, imports: [String])] = [
     ("Access", ["Primitives", "Crypto"]),
     ("Commands", ["RESP", "Storage", "Settings", "Access", "Structures", "Primitives", "CShims"]),
     ("Persistence", ["Commands", "RESP", "Storage", "Structures", "Settings", "Primitives", "CShims"]),
+    ("Replication", ["Persistence", "Commands", "RESP", "Storage", "Settings", "Primitives", "CShims"]),
     ("Scripting", ["Persistence", "Commands", "RESP", "Storage", "Settings", "Primitives", "CLua"]),
     ("Encryption", ["Settings", "NIOCore", "NIOEmbedded", "NIOSSL", "NIOTLS"]),
     (
         "Server",
         [
-            "Scripting", "Persistence", "Encryption", "Commands", "Storage", "Structures", "Settings", "Primitives",
-            "CShims", "Logging",
+            "Replication", "Scripting", "Persistence", "Encryption", "Commands", "Storage", "Structures", "Settings",
+            "Primitives", "CShims", "Logging",
         ]
     ),
 ]
@@ -56,6 +57,10 @@ let tests: [(name: String, imports: [String])] = [
     (
         "PersistenceTests",
         ["Persistence", "Payloads", "Commands", "Storage", "Structures", "Settings", "RESP", "Primitives", "Harness"]
+    ),
+    (
+        "ReplicationTests",
+        ["Replication", "Persistence", "Commands", "Storage", "Structures", "Settings", "RESP", "Primitives"]
     ),
     ("ScriptingTests", ["Scripting", "Commands", "Storage", "Settings", "RESP", "Primitives"]),
     (

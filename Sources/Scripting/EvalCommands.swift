@@ -84,7 +84,7 @@ private func checkFlags(_ flags: ScriptFlags, _ call: Call, isReadOnly: Bool) th
     if flags.contains(.noWrites) { return }
     if call.node.isOutOfMemory, flags.takeMemory { throw .text(Node.outOfMemory) }
     if isReadOnly { throw .message("ERR Can not execute a script with write flag using *_ro command.") }
-    if let reason = call.node.scriptDiskRefusal { throw .text(reason) }
+    if let reason = call.node.scriptWriteRefusal { throw .text(reason) }
 }
 
 extension ScriptFlags {

@@ -9,14 +9,14 @@ import Storage
 extension AppendOnlyFile: SnapshotTarget {
     /// Begins a new base, unless another snapshot is being taken: then it comes later.
     func beginRewrite() {
-        if node.isSavingInBackground {
+        if node.isSavingInBackground || node.replication?.isWalking == true {
             counters.isScheduled = true
             return
         }
         guard writer.beginRewrite() else { return }
         counters.isScheduled = false
         rewriteStart = node.monotonic
-        node.keyspace.journal.selectAnew()
+        node.keyspace.journal.selectAnew(self)
         log.write(.notice, "Background append only file rewriting started")
         // The first base of a new log holds nothing, and needs no turns.
         let isAtOnce = node.keyspace.isEmpty

@@ -58,6 +58,9 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
         writer.receive(bytes, endingAt: offset, seconds: node.keyspace.now / 1000)
     }
 
+    /// What carries no data is not written, and is as safe as what stands before it.
+    func readControl(_ bytes: Bytes, endingAt offset: Int64) { writer.skip(to: offset) }
+
     func attach() {
         guard !isAttached else { return }
         writer = AOFWriter(AOFOptions(node.settings), offset: node.keyspace.journal.offset)

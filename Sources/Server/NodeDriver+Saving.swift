@@ -56,6 +56,7 @@ extension NodeDriver {
             return stop()
         }
         loadedFile = nil
+        replication.continueHistory(snapshots.loadedFacts)
         let seconds = Double(node.clock.monotonicMilliseconds - loadingStart) / 1000
         log.write(.notice, "DB loaded from disk: \(fixed(seconds)) seconds")
         announceReady()
@@ -80,15 +81,18 @@ extension NodeDriver {
     // MARK: Going on
 
     /// Whether a snapshot or a base of the log is being walked for.
-    var isWalking: Bool { snapshots.isUnderWay || appendOnlyFile.isWalking }
+    var isWalking: Bool { snapshots.isUnderWay || appendOnlyFile.isWalking || replication.primary.isWalking }
 
     /// Whether going on with it would do something, instead of waiting for others.
-    var isReadyToWalk: Bool { snapshots.isReady || appendOnlyFile.isReadyToWalk }
+    var isReadyToWalk: Bool {
+        snapshots.isReady || appendOnlyFile.isReadyToWalk || replication.primary.isReadyToWalk
+    }
 
     /// Lets the walk go on for a while, after a turn.
     func saveSome(servedClients: Bool) {
         snapshots.holdBack()
         appendOnlyFile.holdBack()
+        replication.primary.holdBack()
         guard isReadyToWalk else { return }
         let start = node.clock.ticks
         guard let end = walkPace.end(now: start, servedClients: servedClients) else { return }
@@ -98,6 +102,7 @@ extension NodeDriver {
 
     private func walk(until isOver: () -> Bool) {
         if appendOnlyFile.isReadyToWalk { return appendOnlyFile.advance(until: isOver) }
+        if replication.primary.isReadyToWalk { return replication.primary.advance(until: isOver) }
         snapshots.advance(until: isOver)
     }
 
@@ -105,6 +110,7 @@ extension NodeDriver {
     func receive(_ piece: PackedPiece) {
         snapshots.receive(piece)
         appendOnlyFile.receive(piece)
+        replication.primary.receive(piece)
     }
 
     // MARK: The end

@@ -2,6 +2,7 @@ import CShims
 import Commands
 import Persistence
 import Primitives
+import Replication
 import Scripting
 import Settings
 
@@ -41,6 +42,7 @@ final class NodeDriver {
     private let disk: DiskHelper
     private let packing: PackingHelper
     let snapshots: Snapshots
+    let replication: Replication
     var walkPace: WalkPace
     /// The file that is being loaded.
     var loadedFile: MappedFile?
@@ -67,10 +69,11 @@ final class NodeDriver {
         environment = ProcessEnvironment(configurationFile: configurationFile)
         node = Node(
             settings: settings, clock: .system, seed: SystemRandomNumberGenerator.seed(), environment: environment,
-            families: allFamilies + persistenceFamilies + scriptingFamilies)
+            families: allFamilies + persistenceFamilies + scriptingFamilies + replicationFamilies)
         node.count(in: account)
         appendOnlyFile = AppendOnlyFile(node, log, packing: packing, disk: LogDisk(account: account))
         snapshots = Snapshots(node, disk, packing: packing)
+        replication = Replication(node, snapshots, packing: packing)
         walkPace = WalkPace(nanosecondsPerTick: node.clock.nanosecondsPerTick)
         openedSettings = settings
         pushes = PushQueue(nanosecondsPerTick: node.clock.nanosecondsPerTick)
@@ -87,6 +90,7 @@ final class NodeDriver {
         poller.add(packing.descriptor)
         poller.add(appendOnlyFile.descriptor)
         attachDisk()
+        attachReplication()
     }
 
     deinit {
@@ -145,9 +149,19 @@ final class NodeDriver {
 
     private func mayEnd() -> Bool {
         guard let options = endingOptions else { return true }
+        if !options.contains(.now), !node.isShutdownPending {
+            isRunning = node.awaitReplicas { [unowned self] in endNow(options) }
+            if isRunning { return false }
+        }
         endingOptions = nil
         isRunning = !saveBeforeEnd(options)
         return !isRunning
+    }
+
+    /// Replicas have been waited for.
+    private func endNow(_ options: ShutdownOptions) {
+        endingOptions = options.union(.now)
+        isRunning = false
     }
 
     private func turn() {
@@ -161,6 +175,7 @@ final class NodeDriver {
         appendOnlyFile.endTurn()
         sendReleased()
         writeAll()
+        sendToReplicas()
         writePushes(isIdle: count == 0)
         node.noteTurn(ticks: node.clock.ticks &- start)
         if isWalking { saveSome(servedClients: hasServed(count)) }
@@ -234,6 +249,7 @@ final class NodeDriver {
             appendOnlyFile.tick()
             tickSecurity()
             snapshots.tick()
+            replication.tick()
             if areListenersResting { wakeListeners() }
         }
         if now >= nextExpiry { nextExpiry = now + max(1, node.removeExpiredKeys()) }
@@ -264,6 +280,7 @@ final class NodeDriver {
                 log.adopt(node.settings)
                 snapshots.adoptFault()
                 appendOnlyFile.adopt(changed)
+                replication.adoptSettings()
             }
         }
     }
@@ -370,8 +387,9 @@ final class NodeDriver {
 
     func send(_ connection: Connection) {
         guard connections[Int(connection.descriptor)] === connection else { return }
-        if let channel = connection.channel { return send(connection, through: channel) }
         let session = connection.session
+        if session.isReplica, let link = session.replica as? ReplicaLink { return sendToReplica(connection, link) }
+        if let channel = connection.channel { return send(connection, through: channel) }
         var ready = node.releasableOutput(session)
         while ready > 0 {
             let count = Glibc.send(connection.descriptor, session.waitingOutput.base, ready, 0)

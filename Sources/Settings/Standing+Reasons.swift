@@ -28,7 +28,6 @@ extension Standing {
     static let locale = Standing.accepted("texts are compared as bytes")
     static let sockets = Standing.accepted("sockets have the system's defaults")
     static let probes = Standing.accepted("for the reference's own tests")
-    static let shutdown = Standing.accepted("there are no replicas to wait for yet")
     static let seed = Standing.accepted("hashes are seeded at random")
     static let importing = Standing.accepted("imports come later")
     static let replication = Standing.accepted("replication comes later")

@@ -344,11 +344,11 @@ extension Keyspace {
 
     /// Whether effects are wanted at all.
     @inlinable @inline(__always)
-    public var needsEffects: Bool { journal.isAttached }
+    public var needsEffects: Bool { journal.gathersEffects }
 
     /// Adds an effect of the command under way to what the journal will get at its end.
     public func addEffect(database: Int, argumentCount: Int, _ write: (inout EffectArguments) -> Void) {
-        guard journal.isAttached, !omitsEffects else { return }
+        guard journal.gathersEffects, !omitsEffects else { return }
         journal.gather(database: database, argumentCount: argumentCount, write)
     }
 

@@ -60,9 +60,9 @@ import Testing
     }
 
     @Test func theHistoryGetsAnotherName() {
-        let before = node.node.replicationID
+        let before = node.node.history.id
         #expect(node.run("DEBUG", "CHANGE-REPL-ID") == .simple("OK"))
-        #expect(node.node.replicationID != before && node.node.replicationID.utf8.count == 40)
+        #expect(node.node.history.id != before && node.node.history.id.utf8.count == 40)
     }
 
     @Test func everyDirectiveIsWritten() {

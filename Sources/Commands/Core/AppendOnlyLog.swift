@@ -53,8 +53,6 @@ public struct AppendOnlyFigures: Sendable {
 /// What of the log concerns the commands of clients.
 struct AppendOnlyState {
     weak var log: (any AppendOnlyLog)?
-    /// Clients in WAITAOF, with the offset that each waits for.
-    var waiting: [(session: Session, ticket: UInt64, offset: Int64)] = []
 }
 
 extension Node {
@@ -65,16 +63,5 @@ extension Node {
     }
 
     /// Everything up to an offset of the journal is on the disk: lets those go on who wait for it.
-    public func didSynchronize(_ offset: Int64) {
-        guard !appendOnly.waiting.isEmpty else { return }
-        let served = appendOnly.waiting.filter { $0.offset <= offset }
-        appendOnly.waiting.removeAll { $0.offset <= offset || $0.session.waiter?.ticket != $0.ticket }
-        for (session, ticket, _) in served where session.waiter?.ticket == ticket { timeOut(session) }
-    }
-
-    /// Puts a client that has begun to wait among those whose waiting ends with an fsync.
-    func awaitSynchronization(_ session: Session, _ offset: Int64) {
-        guard let waiter = session.waiter else { return }
-        appendOnly.waiting.append((session, waiter.ticket, offset))
-    }
+    public func didSynchronize(_ offset: Int64) { didAcknowledge() }
 }

@@ -32,7 +32,7 @@ final class ClientMemory {
     /// Looks at what a client takes now.
     func note(_ session: Session) {
         let bytes = session.memoryBytes
-        let bucket = session.isProtectedFromEviction ? -1 : ClientMemory.bucket(bytes)
+        let bucket = session.isProtectedFromEviction || session.isReplica ? -1 : ClientMemory.bucket(bytes)
         let known = session.memoryEntry
         if known.bytes == bytes, known.bucket == bucket { return }
         total += bytes - known.bytes

@@ -168,15 +168,17 @@ extension Node {
         if memory.isLimited { lookAtGrowth() }
         guard keyspace.needsEffects else { return }
         if case .verbatim = call.effect { recordVerbatim(call) }
-        if call.session.transaction?.isRunning != true { keyspace.commitEffects() }
+        guard call.session.transaction?.isRunning != true else { return }
+        keyspace.commitEffects()
+        call.session.writtenOffset = keyspace.journal.offset
     }
 
     private func recordVerbatim(_ call: Call) {
         guard call.record.pointee.flags.contains(.write) else { return }
         let arguments = call.arguments
-        let parent = commands.parents[call.record.pointee.index]
+        let name = commands.journalNames[call.record.pointee.index]
         keyspace.addEffect(database: call.database, argumentCount: arguments.count) { effect in
-            Bytes.with(commands.descriptions[parent].name.uppercased()) { effect.append($0) }
+            effect.append(name)
             for index in 1..<max(1, arguments.count) { effect.append(arguments[index]) }
         }
     }
@@ -290,6 +292,7 @@ extension Node {
         }
         if let reason = memoryRefusal(session, record) { return reason }
         if let reason = diskRefusal(session, record) { return reason }
+        if attention.contains(.fewReplicas), isWrite(session, record) { return Node.notEnoughReplicas }
         if session.attention.contains(.subscribed), session.writer.version == .resp2, !flags.contains(.subscribedMode) {
             return "ERR Can't execute '\(commands.fullNames[record.pointee.index])': only (P|S)SUBSCRIBE / "
                 + "(P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
@@ -298,7 +301,9 @@ extension Node {
             return "LOADING Redis is loading the dataset in memory"
         }
         if isBusy, !flags.contains(.allowBusy), !session.isScript { return busyText }
-        if session.attention.contains(.monitor), !flags.isDisjoint(with: [.write, .readonly, .mayReplicate]) {
+        if !session.attention.isDisjoint(with: [.monitor, .replicaLink]),
+            !flags.isDisjoint(with: [.write, .readonly, .mayReplicate])
+        {
             return "ERR Replica can't interact with the keyspace"
         }
         return nil

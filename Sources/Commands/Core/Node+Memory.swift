@@ -20,10 +20,11 @@ extension Node {
     /// Bytes that all clients take.
     var clientBytes: Int { clientMemory?.total ?? sessions.values.reduce(0) { $0 + $1.memoryBytes } }
 
-    /// Bytes of buffers that do not count: what waits to be written into the append-only file and into a snapshot.
+    /// Bytes of buffers that do not count: what waits to be written into the append-only file and into a snapshot, and what
+    /// waits for replicas.
     var uncountedBytes: Int {
-        guard keyspace.needsEffects || keyspace.snapshot != nil else { return 0 }
-        return (appendOnlyLog?.waitingBytes ?? 0) + (saving?.waitingBytes ?? 0)
+        guard keyspace.journal.isRead || keyspace.snapshot != nil else { return 0 }
+        return (appendOnlyLog?.waitingBytes ?? 0) + (saving?.waitingBytes ?? 0) + (replication?.uncountedBytes ?? 0)
     }
 
     /// Has blocks of the C library counted in an account, which the node's thread has joined. What is in use now counts as

@@ -44,7 +44,7 @@ extension Node {
 
     /// Whether a command has to wait for the end of a pause.
     func isPaused(_ session: Session, _ record: UnsafeMutablePointer<CommandRecord>) -> Bool {
-        guard isPauseOn, session.userName != "(superuser)" else { return false }
+        guard isPauseOn, session.userName != "(superuser)", !session.isReplica else { return false }
         let flags = record.pointee.flags
         if pause.scope == .everything { return commands.fullNames[record.pointee.index] != "client|unpause" }
         if let transaction = session.transaction, commands.fullNames[record.pointee.index] == "exec" {
@@ -62,6 +62,7 @@ extension Node {
     /// Does what is due; the driver calls it at least `hz` times a second.
     public func tickTimers() {
         if isPauseOn, pause.until <= monotonic { endPause() }
+        if pendingShutdown != nil { continueShutdown() }
         endBlocksInTime()
         settleAftermath()
         endHotKeysInTime()
@@ -93,7 +94,7 @@ extension Node {
         guard limit > 0 else { return }
         let now = keyspace.now / 1000
         for session in sessions.values
-        where !session.isBlocked && session.attention.isDisjoint(with: [.monitor, .subscribed]) {
+        where !session.isBlocked && session.attention.isDisjoint(with: [.monitor, .subscribed, .replicaLink]) {
             guard now - session.lastActiveAt > limit else { continue }
             log(.verbose, "Closing idle client")
             close(session, afterReply: false)

@@ -114,8 +114,13 @@ public final class Node {
     public let startedAt: Int64
     /// 40 hexadecimal digits that differ at each start.
     public let runID: String
-    /// 40 hexadecimal digits that name the history of the data set.
-    public internal(set) var replicationID: String
+    /// The names of the history of the data set.
+    public var history: ReplicationHistory
+    /// Replication, at both ends; nil where there is none.
+    public var replication: (any Replicating)?
+    var replicationState = ReplicationState()
+    /// The end that waits for replicas.
+    var pendingShutdown: PendingShutdown?
     var pause = Pause()
     /// Clients that wait for a key, or for a time.
     var waiters = Waiters()
@@ -182,7 +187,7 @@ public final class Node {
         runID = random.hexadecimal(40)
         keyspace = Keyspace(databaseCount: settings.databaseCount, seed: random.next())
         trackers = Trackers(hash: keyspace.hash)
-        replicationID = random.hexadecimal(40)
+        history = ReplicationHistory(id: random.hexadecimal(40))
         commands = CommandTable(families, renamed: settings.commandNames)
         access = AccessControl(commands)
         commandStatistics = .allocate(capacity: commands.descriptions.count)
@@ -228,6 +233,8 @@ public final class Node {
     /// Forgets a connection that has ended; nothing of it stays.
     public func remove(_ session: Session) {
         session.state = .closed
+        if session.replica != nil { replication?.didEnd(session) }
+        if pendingShutdown?.session === session { pendingShutdown?.session = nil }
         session.memory?.forget(session)
         forgetWaiting(session)
         endTracking(session)

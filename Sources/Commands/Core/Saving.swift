@@ -140,8 +140,11 @@ extension Node {
             && transaction.commands.contains { $0.record.pointee.flags.contains(.write) }
     }
 
-    /// Why a script that may write is not run while the disk fails; nil if it is.
-    public var scriptDiskRefusal: String? { attention.contains(.diskFault) ? diskFaults.refusal : nil }
+    /// Why a script that may write is not run while the disk fails, or replicas are missing; nil if it is.
+    public var scriptWriteRefusal: String? {
+        if attention.contains(.diskFault), let text = diskFaults.refusal { return text }
+        return lacksReplicas ? Node.notEnoughReplicas : nil
+    }
 
     /// Why a command may not run while the disk fails or data is loaded; nil if it may.
     func diskRefusal(_ session: Session, _ record: UnsafeMutablePointer<CommandRecord>) -> String? {

@@ -8,7 +8,7 @@ import Storage
 
 /// What keeps a session from having its requests run one after the other as they come.
 struct Attention: OptionSet {
-    let rawValue: UInt16
+    let rawValue: UInt32
 
     /// Between MULTI and EXEC.
     static let transaction = Attention(rawValue: 1)
@@ -38,6 +38,12 @@ struct Attention: OptionSet {
     static let diskFault = Attention(rawValue: 4096)
     /// More memory is in use than may be, or was when it was last looked at.
     static let memory = Attention(rawValue: 8192)
+    /// The node follows a primary.
+    static let replica = Attention(rawValue: 1 << 14)
+    /// Too few replicas have what is written.
+    static let fewReplicas = Attention(rawValue: 1 << 15)
+    /// Carries the journal to a replica.
+    static let replicaLink = Attention(rawValue: 1 << 16)
 }
 
 /// Whether replies of a session are sent.
@@ -141,6 +147,10 @@ public final class Session {
     var judgedEnd = 0
     /// Whether some of the output behind that place tells of data.
     var dependsOnData = false
+    /// What is known of the replica that speaks through it; nil where none does.
+    public var replica: AnyObject?
+    /// The journal's offset behind what the client has written last.
+    var writtenOffset: Int64 = 0
     /// Whether the session stands in the node's list of those that were pushed something.
     var hasPushes = false
     /// Whether it is no client, but what scripts call their commands through; then who has called the script that runs.

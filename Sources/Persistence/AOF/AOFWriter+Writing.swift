@@ -39,6 +39,9 @@ extension AOFWriter {
         }
     }
 
+    /// Goes on behind bytes of the journal that are not written, which end at `offset`.
+    public mutating func skip(to offset: Int64) { received = offset }
+
     /// Gives the disk what is pending; to be called at the end of a turn, before replies leave.
     /// - Parameter now: monotonic milliseconds.
     public mutating func flush(now: Int64) {

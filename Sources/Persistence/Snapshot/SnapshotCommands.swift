@@ -18,7 +18,7 @@ private func snapshots(_ call: Call) throws(CommandError) -> Snapshots {
 
 private func save(_ call: inout Call) throws(CommandError) {
     let snapshots = try snapshots(call)
-    if snapshots.isSaving { throw .message("ERR Background save already in progress") }
+    if snapshots.isSaving || snapshots.isReplicaFed { throw .message("ERR Background save already in progress") }
     try snapshots.save()
     call.reply.ok()
 }
@@ -30,7 +30,7 @@ private func saveInBackground(_ call: inout Call) throws(CommandError) {
     guard options.isAtEnd else { throw .syntax }
     let snapshots = try snapshots(call)
     if isCancelled { return try cancel(snapshots, call) }
-    if snapshots.isSaving { throw .message("ERR Background save already in progress") }
+    if snapshots.isSaving || snapshots.isReplicaFed { throw .message("ERR Background save already in progress") }
     if call.isInTransaction || isScheduled && snapshots.isLogRewriting {
         snapshots.schedule()
         call.reply.simple("Background saving scheduled")

@@ -31,8 +31,10 @@ public struct SnapshotOptions: Sendable {
         self.libraries = libraries
         facts = [
             ("redis-ver", Release.reference), ("redis-bits", "64"), ("ctime", "\(node.keyspace.now / 1000)"),
-            ("used-mem", "\(node.keyspace.liveBytes)"), ("aof-base", isBase ? "1" : "0"),
+            ("used-mem", "\(node.keyspace.liveBytes)"),
         ]
+        if !isBase { facts += node.replication?.snapshotFacts ?? [] }
+        facts.append(("aof-base", isBase ? "1" : "0"))
     }
 }
 

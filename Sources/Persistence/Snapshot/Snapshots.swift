@@ -24,6 +24,10 @@ public final class Snapshots: Saving {
     private var nextTicket = 1
     private var nextFile = 1
     var loading: Loading?
+    /// What the file that was loaded last says of itself.
+    public private(set) var loadedFacts: [String: String] = [:]
+    /// Called when a snapshot in the background has ended, with whether it succeeded.
+    public var onBackgroundEnd: (Bool) -> Void = { _ in }
     /// The codes of the libraries that are saved along.
     public var libraries: () -> [[UInt8]] = { [] }
     /// Loads the code of a library.
@@ -156,7 +160,7 @@ public final class Snapshots: Saving {
 
     /// Looks at the time: begins what was scheduled, or what a save point wants.
     public func tick() {
-        guard run == nil, !node.isLoading, !node.isBusy, !isLogRewriting else { return }
+        guard run == nil, !node.isLoading, !node.isBusy, !isLogRewriting, !isReplicaFed else { return }
         if isScheduled { return saveInBackground() }
         guard let point = node.settings.save.first(where: isDue) else { return }
         node.log(.notice, "\(point.changes) changes in \(point.seconds) seconds. Saving...")
@@ -165,6 +169,9 @@ public final class Snapshots: Saving {
 
     /// Whether a base of the log is being written, which goes first.
     var isLogRewriting: Bool { node.appendOnlyLog?.figures.isRewriting ?? false }
+
+    /// Whether the walk under way is for replicas.
+    var isReplicaFed: Bool { node.replication?.isWalking ?? false }
 
     private func isDue(_ point: SavePoint) -> Bool {
         keyspace.changesSinceSave >= max(1, point.changes)
@@ -182,6 +189,7 @@ public final class Snapshots: Saving {
         run.fail(0)
         self.run = nil
         node.log(.notice, "Background saving was given up")
+        if isInBackground { onBackgroundEnd(false) }
         return true
     }
 
@@ -200,6 +208,7 @@ public final class Snapshots: Saving {
         }
         run = nil
         adoptFault()
+        if isInBackground { onBackgroundEnd(record.didLastSucceed) }
     }
 
     private func succeed() {
@@ -297,6 +306,7 @@ public final class Snapshots: Saving {
     }
 
     private func endLoading(_ loading: Loading) {
+        loadedFacts = loading.receiver.facts
         (record.loadedKeys, record.expiredKeys) = (loading.receiver.loadedCount, loading.receiver.expiredCount)
         self.loading = nil
         keyspace.changesAtSave = keyspace.changes

@@ -92,7 +92,7 @@ final class LogRig: JournalReader {
     @discardableResult
     func beginRewrite() -> [[UInt8]]? {
         guard writer.beginRewrite() else { return nil }
-        node.node.keyspace.journal.selectAnew()
+        node.node.keyspace.journal.selectAnew(self)
         collect()
         var pieces: [[UInt8]] = []
         for index in 0..<2 {

@@ -62,7 +62,7 @@ private final class WalkedLog: JournalReader, SnapshotTarget {
 
     func beginRewrite() {
         guard stream == nil, writer.beginRewrite() else { return }
-        node.node.keyspace.journal.selectAnew()
+        node.node.keyspace.journal.selectAnew(self)
         let form: SnapshotForm = isRDB ? .file(SnapshotOptions(node.node, libraries: [], isBase: true)) : .commands([])
         stream = SnapshotStream(node.node.keyspace, form, packing: nil)
         collect()

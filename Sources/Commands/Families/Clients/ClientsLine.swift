@@ -24,7 +24,10 @@ enum ClientKind {
 
 extension Session {
     /// A monitor counts as a normal client.
-    var kind: ClientKind { attention.contains(.subscribed) ? .subscriber : .normal }
+    var kind: ClientKind {
+        if isReplica { return .replica }
+        return attention.contains(.subscribed) ? .subscriber : .normal
+    }
 }
 
 extension Node {
@@ -75,6 +78,7 @@ extension Node {
     func flags(of session: Session) -> String {
         var flags = ""
         if session.attention.contains(.monitor) { flags += "O" }
+        if session.isReplica { flags += "S" }
         if session.attention.contains(.subscribed) { flags += "P" }
         if session.transaction != nil { flags += "x" }
         if session.isBlocked || session.state == .postponed { flags += "b" }

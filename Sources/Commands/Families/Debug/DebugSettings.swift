@@ -88,7 +88,7 @@ private func killClusterLink(_ call: inout Call) throws(CommandError) {
 }
 
 private func changeReplicationID(_ call: inout Call) throws(CommandError) {
-    call.node.replicationID = call.keyspace.random.hexadecimal(40)
+    call.node.renewHistory()
     call.reply.ok()
 }
 

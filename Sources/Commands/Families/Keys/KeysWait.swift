@@ -15,10 +15,21 @@ let waitCommands: [Command] = [
 ]
 
 private func wait(_ call: inout Call) throws(CommandError) {
+    if call.node.isReplica {
+        throw .message(
+            """
+            ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is \
+            configured to be writable (which is not the default) writes to replicas are just local and are not propagated.
+            """)
+    }
     let wanted = try call.integer(1)
     let deadline = try call.deadline(milliseconds: 2)
-    guard wanted > 0 else { return call.reply.integer(0) }
-    call.block(until: deadline) { $0.integer(0) }
+    let promise = AwaitedPromise(offset: call.session.writtenOffset, count: Int(clamping: wanted))
+    let node = call.node
+    let answer: (inout ReplyWriter) -> Void = { [unowned node] in $0.integer(Int64(node.replicaCount(promise))) }
+    if node.isKept(promise) { return answer(&call.reply) }
+    call.block(until: deadline, onTimeout: answer)
+    node.awaitAcknowledgements(call.session, promise)
 }
 
 private func waitForDisk(_ call: inout Call) throws(CommandError) {
@@ -28,23 +39,25 @@ private func waitForDisk(_ call: inout Call) throws(CommandError) {
     guard replicas >= 0 else { throw .message("ERR value is out of range, must be positive") }
     let deadline = try call.deadline(milliseconds: 3)
     let node = call.node
+    if node.isReplica {
+        throw .message(
+            """
+            ERR WAITAOF cannot be used with replica instances. Please also note that writes on replicas are just local \
+            and are not propagated.
+            """)
+    }
     guard local == 0 || node.appendOnlyLog?.figures.isOn == true else {
         throw .message("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.")
     }
-    let offset = call.keyspace.journal.offset
+    var promise = AwaitedPromise(offset: call.session.writtenOffset, count: Int(clamping: replicas), isOnDisk: true)
+    promise.ownOffset = call.keyspace.journal.offset
+    promise.isOnOwnDisk = local == 1
     let answer: (inout ReplyWriter) -> Void = { [unowned node] reply in
         reply.array(2)
-        reply.integer(node.isSynchronized(offset) ? 1 : 0)
-        reply.integer(0)
+        reply.integer(node.isSynchronized(promise.ownOffset) ? 1 : 0)
+        reply.integer(Int64(node.replicaCount(promise)))
     }
-    if replicas == 0, local == 0 || node.isSynchronized(offset) { return answer(&call.reply) }
+    if node.isKept(promise) { return answer(&call.reply) }
     call.block(until: deadline, onTimeout: answer)
-    if replicas == 0 { node.awaitSynchronization(call.session, offset) }
-}
-
-extension Node {
-    fileprivate func isSynchronized(_ offset: Int64) -> Bool {
-        guard let figures = appendOnlyLog?.figures, figures.isOn else { return false }
-        return figures.synchronizedOffset >= offset
-    }
+    node.awaitAcknowledgements(call.session, promise)
 }

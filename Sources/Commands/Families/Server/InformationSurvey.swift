@@ -15,6 +15,7 @@ final class Survey {
 
     private(set) lazy var usedBytes = node.usedBytes
     private(set) lazy var clientBytes = node.clientBytes
+    private(set) lazy var replication = node.replication?.figures ?? ReplicationFigures()
     private var trackingBytes: Int { node.trackers.table.byteCount }
     private(set) lazy var residentBytes = node.environment.residentBytes
     private(set) lazy var processMemory = node.environment.memory

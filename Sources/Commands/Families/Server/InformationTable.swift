@@ -61,7 +61,7 @@ extension InformationSection {
     ]
 
     private static let clients: [InformationField] = [
-        .number("connected_clients") { $0.node.sessions.count },
+        .number("connected_clients") { $0.node.sessions.count - $0.replicaSessions.count },
         .zero("cluster_connections"),
         .number("maxclients") { $0.settings.maxclients },
         .number("client_recent_max_input_buffer") { $0.longest(\.inputCapacity) },
@@ -122,10 +122,10 @@ extension InformationSection {
         .text("mem_fragmentation_ratio") { Survey.ratio($0.residentBytes, to: $0.usedBytes) },
         .number("mem_fragmentation_bytes") { $0.residentBytes - $0.usedBytes },
         .number("mem_not_counted_for_evict") { $0.node.uncountedBytes },
-        .zero("mem_replication_backlog"),
-        .zero("mem_total_replication_buffers"),
-        .zero("mem_clients_slaves"),
-        .number("mem_clients_normal") { $0.clientBytes },
+        .number("mem_replication_backlog") { $0.replication.backlog?.memory ?? 0 },
+        .number("mem_total_replication_buffers") { $0.replication.bufferBytes },
+        .number("mem_clients_slaves") { $0.replicaBytes },
+        .number("mem_clients_normal") { $0.clientBytes - $0.replicaBytes },
         .zero("mem_replicas_repl_buffer"),
         .zero("mem_cluster_links"),
         .zero("mem_cluster_slot_import"),
@@ -195,7 +195,7 @@ extension InformationSection {
         .number("total_net_input_bytes") { $0.statistics.netInputBytes },
         .number("total_net_output_bytes") { $0.statistics.netOutputBytes },
         .zero("total_net_repl_input_bytes"),
-        .zero("total_net_repl_output_bytes"),
+        .number("total_net_repl_output_bytes") { $0.replication.sentBytes },
         .zero("total_net_cluster_slot_import_bytes"),
         .zero("total_net_cluster_slot_export_bytes"),
         .text("instantaneous_input_kbps") { Survey.decimal($0.rates.input / 1024, 2) },
@@ -203,9 +203,9 @@ extension InformationSection {
         .fixed("instantaneous_input_repl_kbps", "0.00"),
         .fixed("instantaneous_output_repl_kbps", "0.00"),
         .number("rejected_connections") { $0.statistics.connectionsRejected },
-        .zero("sync_full"),
-        .zero("sync_partial_ok"),
-        .zero("sync_partial_err"),
+        .number("sync_full") { $0.replication.fullSyncs },
+        .number("sync_partial_ok") { $0.replication.partialSyncs },
+        .number("sync_partial_err") { $0.replication.refusedPartialSyncs },
         .number("expired_keys") { $0.keyspace.statistics.expired },
         .number("expired_subkeys") { $0.keyspace.statistics.expiredFields },
         .number("expired_fields") { $0.keyspace.statistics.expiredFields },
@@ -280,20 +280,21 @@ extension InformationSection {
 
     private static let replication: [InformationField] = [
         .fixed("role", "master"),
-        .zero("connected_slaves"),
+        .number("connected_slaves") { $0.replication.replicas.count },
         .zero("replicas_waiting_psync"),
-        .optional("min_slaves_good_slaves") {
-            $0.settings.minReplicasToWrite > 0 && $0.settings.minReplicasMaxLag > 0 ? "0" : nil
+        .optional("min_slaves_good_slaves") { survey in
+            survey.settings.wantsReplicas ? "\(survey.replication.goodReplicas)" : nil
         },
-        .fixed("master_failover_state", "no-failover"),
-        .text("master_replid") { $0.node.replicationID },
-        .fixed("master_replid2", String(repeating: "0", count: 40)),
+        .several("slave<N>") { $0.replicaLines },
+        .text("master_failover_state") { $0.replication.failoverState },
+        .text("master_replid") { $0.node.history.id },
+        .text("master_replid2") { $0.node.history.secondID },
         .number("master_repl_offset") { Int($0.keyspace.journal.offset) },
-        .fixed("second_repl_offset", "-1"),
-        .zero("repl_backlog_active"),
+        .number("second_repl_offset") { Int($0.node.history.secondOffset) },
+        .number("repl_backlog_active") { $0.replication.backlog == nil ? 0 : 1 },
         .number("repl_backlog_size") { $0.settings.replBacklogSize },
-        .zero("repl_backlog_first_byte_offset"),
-        .zero("repl_backlog_histlen"),
+        .number("repl_backlog_first_byte_offset") { Int($0.replication.backlog?.firstOffset ?? 0) },
+        .number("repl_backlog_histlen") { $0.replication.backlog?.length ?? 0 },
     ]
 
     private static let processor: [InformationField] = [

@@ -1,0 +1,69 @@
+// Replication: the backlog, PSYNC at both ends, acknowledgements. No sockets, no files. Imports Commands, Persistence and what
+// lies below.
+import Commands
+import Persistence
+import Storage
+
+/// Replication of a node, at both ends.
+///
+///     a primary ─▶ (replica's side) ─ replay, journal ─▶ (primary's side) ─▶ replicas
+public final class Replication: Replicating {
+    /// Whose.
+    public unowned let node: Node
+    /// What it is to replicas of its own.
+    public let primary: PrimarySide
+    /// Whether the link to the node's primary is up, if it has one.
+    public var isConnectedToPrimary = false
+
+    /// For a node, with the snapshots that replicas begin with.
+    /// - Parameter packing: who packs what is sent to replicas; nil where that is done at once.
+    public init(_ node: Node, _ snapshots: Snapshots, packing: (any SnapshotPacking)? = nil) {
+        self.node = node
+        primary = PrimarySide(node, snapshots, packing: packing)
+        node.replication = self
+        primary.noteGoodReplicas()
+    }
+
+    /// What INFO shows.
+    public var figures: ReplicationFigures { primary.currentFigures() }
+    /// Bytes that wait for replicas beyond the backlog.
+    public var uncountedBytes: Int { primary.uncountedBytes }
+    /// Whether entries are being written for replicas.
+    public var isWalking: Bool { primary.isWalking }
+
+    /// Where a snapshot stands in the history.
+    public var snapshotFacts: [(name: String, value: String)] {
+        guard primary.backlog != nil else { return [] }
+        let journal = node.keyspace.journal
+        return [
+            ("repl-stream-db", "\(journal.selectedDatabase ?? 0)"), ("repl-id", node.history.id),
+            ("repl-offset", "\(journal.offset)"),
+        ]
+    }
+
+    /// How many replicas have acknowledged an offset.
+    public func acknowledgements(of offset: Int64) -> (received: Int, onDisk: Int) { primary.counts(offset) }
+    /// Has replicas asked when the turn ends.
+    public func requestAcknowledgements() { primary.requestAcknowledgements() }
+    /// Replicas that are behind, and all.
+    public var lag: (behind: Int, all: Int) { primary.lag }
+    /// Follows directives that have changed.
+    public func adoptSettings() { primary.adoptSettings() }
+    /// Forgets a replica whose connection has ended.
+    public func didEnd(_ session: Session) { primary.forget(session) }
+
+    /// Does what is due; the driver calls it several times a second.
+    public func tick() { primary.tick() }
+
+    /// Goes on from where a file says that the data set stood in a history, as a primary: whoever follows that history can
+    /// follow this one.
+    public func continueHistory(_ facts: [String: String]) {
+        guard !node.isReplica, let id = facts["repl-id"], id.utf8.count == 40,
+            let offset = facts["repl-offset"].flatMap({ Int64($0) }), offset >= 0, facts["repl-stream-db"] != nil
+        else { return }
+        node.history.secondID = id
+        node.history.secondOffset = offset + 1
+        node.keyspace.journal.move(to: node.keyspace.journal.offset + offset)
+        primary.keepBacklog(renewsHistory: false)
+    }
+}
