@@ -135,9 +135,9 @@ extension ProcessTests {
         }
 
         @Test func aPasswordIsNeeded() throws {
-            let settings = Self.fast + ["user default on >secret ~* &* +@all", "user copy on >other ~* &* +@all"]
-            try withPair(.oracle, settings) { primary, replica in
-                try primary.run("AUTH", "secret")
+            try withPair(.oracle, Self.fast) { primary, replica in
+                try primary.run("CONFIG", "SET", "requirepass", "secret")
+                try primary.run("ACL", "SETUSER", "copy", "on", ">other", "~*", "&*", "+@all")
                 try replica.run("REPLICAOF", "127.0.0.1", "\(primary.server.port)")
                 #expect(eventually { replica.server.log.contains("NOAUTH") })
                 try replica.run("CONFIG", "SET", "masterauth", "secret")

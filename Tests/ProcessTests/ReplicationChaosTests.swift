@@ -96,11 +96,10 @@ private struct Fleet {
         let (product, lines) = (members[index].product, members[index].lines)
         let server = try ServerProcess(
             product, lines + ["replicaof 127.0.0.1 \(members[primary].server.port)"])
-        (members[index].server, members[index].connection) = (server, try Self.connection(server))
+        (members[index].server, members[index].connection) = (server, try server.connect())
+        // Those who followed it do not find it any more.
+        try pointAll()
     }
-
-    /// A connection to a server that may be loading.
-    private static func connection(_ server: ServerProcess) throws -> Connection { try server.connect() }
 
     /// Another takes over when it has everything; the old primary follows it.
     private mutating func promote(_ index: Int) throws {

@@ -150,8 +150,8 @@ public struct PrimaryFigures: Sendable {
     public var silence: Int64 = -1
     /// Whether a full synchronisation is under way.
     public var isSynchronizing = false
-    /// Up to where the history is here, applied and received; -1 where nothing of it is.
-    public var (offset, readOffset): (Int64, Int64) = (-1, 0)
+    /// Up to where the history is here, applied and received; 1 where nothing of it is.
+    public var (offset, readOffset): (Int64, Int64) = (1, 1)
     /// For how long the link has been down.
     public var downSeconds: Int64 = 0
     /// Bytes of the snapshot that comes, 0 where that is not known; nil where none does.

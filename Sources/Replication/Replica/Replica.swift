@@ -377,8 +377,8 @@ public final class Replica {
         figures.state = stateWord
         figures.silence = link.isStreaming ? (now - link.lastHeard) / 1000 : -1
         figures.isSynchronizing = link.isSynchronizing
-        figures.offset = hasHistory || node.isLinkUp ? offset : -1
-        figures.readOffset = offset + Int64(applier.waitingBytes)
+        figures.offset = hasHistory || node.isLinkUp ? offset : 1
+        figures.readOffset = figures.offset + Int64(applier.waitingBytes)
         figures.downSeconds = link.isStreaming ? 0 : max(0, seconds - downSince)
         if let transfer = link.transfer {
             figures.transferTotal = transfer.total ?? 0

@@ -44,7 +44,7 @@ private func role(_ call: inout Call) throws(CommandError) {
         Bytes.with(primary.host) { call.reply.bulk($0) }
         call.reply.integer(primary.port)
         Bytes.with(primary.state) { call.reply.bulk($0) }
-        call.reply.integer(primary.offset)
+        call.reply.integer(primary.isUp ? primary.offset : -1)
         return
     }
     let replicas = call.node.replication?.figures.replicas.filter { $0.state == "online" } ?? []
