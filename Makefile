@@ -14,7 +14,8 @@ APUS := .build/release/apus
 PROCESS_TESTS := ProcessTests|DifferentialTests
 ARGUMENTS ?=
 # Debian's redis-server is one program with redis-check-rdb of redis-tools, and knows by its name what to be. The package
-# redis-server adds only the name, and a service that would take port 6379: so the name is made here.
+# redis-server adds only the name, and a service that would take port 6379: so the name is made here, and that of
+# redis-sentinel.
 ORACLE := .build/oracle/redis-server
 export PATH := $(PATH):$(CURDIR)/.build/oracle
 
@@ -73,4 +74,5 @@ toolchain:
 
 test-packages:
 	@scripts/require $(BUILD_PACKAGES) $(TEST_PACKAGES)
-	@mkdir -p $(dir $(ORACLE)) && ln -sf /usr/bin/redis-check-rdb $(ORACLE)
+	@mkdir -p $(dir $(ORACLE)) && ln -sf /usr/bin/redis-check-rdb $(ORACLE) \
+		&& ln -sf /usr/bin/redis-check-rdb $(dir $(ORACLE))redis-sentinel

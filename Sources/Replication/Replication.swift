@@ -12,20 +12,30 @@ public final class Replication: Replicating {
     public unowned let node: Node
     /// What it is to replicas of its own.
     public let primary: PrimarySide
+    /// What it is to a primary of its own.
+    public let replica: Replica
     /// Whether the link to the node's primary is up, if it has one.
-    public var isConnectedToPrimary = false
+    public var isConnectedToPrimary: Bool { node.isLinkUp }
 
     /// For a node, with the snapshots that replicas begin with.
     /// - Parameter packing: who packs what is sent to replicas; nil where that is done at once.
     public init(_ node: Node, _ snapshots: Snapshots, packing: (any SnapshotPacking)? = nil) {
         self.node = node
         primary = PrimarySide(node, snapshots, packing: packing)
+        replica = Replica(node)
+        replica.keeper = self
         node.replication = self
         primary.noteGoodReplicas()
     }
 
     /// What INFO shows.
-    public var figures: ReplicationFigures { primary.currentFigures() }
+    public var figures: ReplicationFigures {
+        var figures = primary.currentFigures()
+        figures.primary = replica.figures
+        figures.receivedBytes = replica.receivedBytes
+        figures.failoverState = replica.failover.word
+        return figures
+    }
     /// Bytes that wait for replicas beyond the backlog.
     public var uncountedBytes: Int { primary.uncountedBytes }
     /// Whether entries are being written for replicas.
@@ -33,7 +43,7 @@ public final class Replication: Replicating {
 
     /// Where a snapshot stands in the history.
     public var snapshotFacts: [(name: String, value: String)] {
-        guard primary.backlog != nil else { return [] }
+        guard primary.backlog != nil, !node.isReplica || replica.hasHistory else { return [] }
         let journal = node.keyspace.journal
         return [
             ("repl-stream-db", "\(journal.selectedDatabase ?? 0)"), ("repl-id", node.history.id),
@@ -48,7 +58,10 @@ public final class Replication: Replicating {
     /// Replicas that are behind, and all.
     public var lag: (behind: Int, all: Int) { primary.lag }
     /// Follows directives that have changed.
-    public func adoptSettings() { primary.adoptSettings() }
+    public func adoptSettings() {
+        primary.adoptSettings()
+        replica.adoptSettings()
+    }
     /// Forgets a replica whose connection has ended.
     public func didEnd(_ session: Session) { primary.forget(session) }
 
@@ -58,12 +71,30 @@ public final class Replication: Replicating {
     /// Goes on from where a file says that the data set stood in a history, as a primary: whoever follows that history can
     /// follow this one.
     public func continueHistory(_ facts: [String: String]) {
-        guard !node.isReplica, let id = facts["repl-id"], id.utf8.count == 40,
-            let offset = facts["repl-offset"].flatMap({ Int64($0) }), offset >= 0, facts["repl-stream-db"] != nil
+        guard let id = facts["repl-id"], id.utf8.count == 40,
+            let offset = facts["repl-offset"].flatMap({ Int64($0) }), offset >= 0,
+            let database = facts["repl-stream-db"].flatMap({ Int($0) })
         else { return }
+        if node.isReplica {
+            let isKnown = (0..<node.settings.databases).contains(database)
+            if isKnown { replica.continueHistory(SnapshotOrigin(id: id, offset: offset), database: database) }
+            return
+        }
         node.history.secondID = id
         node.history.secondOffset = offset + 1
         node.keyspace.journal.move(to: node.keyspace.journal.offset + offset)
+        primary.keepBacklog(renewsHistory: false)
+    }
+}
+
+extension Replication: HistoryKeeper {
+    public var isHistoryKept: Bool { primary.backlog != nil }
+    public func disconnectReplicas() { primary.disconnectReplicas() }
+
+    public func keepHistory() { primary.keepBacklog(renewsHistory: false) }
+
+    public func historyDidChange() {
+        primary.freeBacklog()
         primary.keepBacklog(renewsHistory: false)
     }
 }

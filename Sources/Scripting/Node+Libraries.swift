@@ -34,3 +34,27 @@ extension ScriptHost {
         if let failure { throw failure }
     }
 }
+
+extension Node {
+    private func load(_ code: [UInt8]) throws(CommandError) {
+        let result: Result<Void, CommandError> = code.withBytes { bytes in
+            do throws(CommandError) { return .success(try load(library: bytes)) } catch { return .failure(error) }
+        }
+        try result.get()
+    }
+
+    /// Takes libraries in the place of all there are; where that fails, those stay.
+    public func adopt(libraries codes: [[UInt8]]) throws(CommandError) {
+        if codes.isEmpty, scripts == nil { return }
+        let host = try ScriptHost.of(self)
+        let before = host.libraries.all.map(\.code)
+        host.removeAllLibraries()
+        do throws(CommandError) {
+            for code in codes { try load(code) }
+        } catch {
+            host.removeAllLibraries()
+            for code in before { try? load(code) }
+            throw error
+        }
+    }
+}

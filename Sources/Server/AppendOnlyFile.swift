@@ -277,6 +277,8 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
         beginRewrite()
     }
 
+    func beginAnew() { adopt(["appendonly"]) }
+
     /// Numbers of files that are there already are not used again.
     private func readNames() {
         attach()

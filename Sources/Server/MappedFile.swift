@@ -19,12 +19,20 @@ final class MappedFile {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
+        return MappedFile(descriptor)
+    }
+
+    /// Nil, with errno set, where an open file cannot be read.
+    convenience init?(_ descriptor: Int32) {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { return nil }
-        guard status.st_size > 0 else { return MappedFile(.empty) }
+        guard status.st_size > 0 else {
+            self.init(.empty)
+            return
+        }
         guard let base = mmap(nil, Int(status.st_size), PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED
         else { return nil }
         madvise(base, Int(status.st_size), MADV_SEQUENTIAL)
-        return MappedFile(Bytes(base: base, count: Int(status.st_size)))
+        self.init(Bytes(base: base, count: Int(status.st_size)))
     }
 }

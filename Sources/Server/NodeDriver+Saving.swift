@@ -30,6 +30,7 @@ extension NodeDriver {
 
     /// Begins to load what the settings say, if it is there: the append-only file or a snapshot.
     func beginLoading() throws(StartError) {
+        replication.replica.begin()
         if node.settings.appendonly { return try appendOnlyFile.start() }
         let name = node.settings.dbfilename
         guard let file = MappedFile.opening(name) else {

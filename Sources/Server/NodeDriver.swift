@@ -17,7 +17,7 @@ final class NodeDriver {
     let node: Node
     let log: Log
     let security: TransportSecurity
-    private let poller = Poller()
+    let poller = Poller()
     private var listeners: [Listener] = []
     /// The settings that the listeners were opened with.
     private var openedSettings: Settings
@@ -43,6 +43,8 @@ final class NodeDriver {
     private let packing: PackingHelper
     let snapshots: Snapshots
     let replication: Replication
+    /// The connection to the node's primary.
+    private(set) lazy var primary = PrimaryConnection(self)
     var walkPace: WalkPace
     /// The file that is being loaded.
     var loadedFile: MappedFile?
@@ -91,6 +93,7 @@ final class NodeDriver {
         poller.add(appendOnlyFile.descriptor)
         attachDisk()
         attachReplication()
+        attachPrimary()
     }
 
     deinit {
@@ -171,6 +174,7 @@ final class NodeDriver {
         for index in 0..<count { handle(poller.event(index)) }
         runTimers()
         if isLoading { loadSome() }
+        if replication.replica.isLoading { loadSomeOfSnapshot() }
         carryOut(node.takeActions())
         appendOnlyFile.endTurn()
         sendReleased()
@@ -212,6 +216,7 @@ final class NodeDriver {
 
     private func waitingTime() -> Int32 {
         if !withOutput.isEmpty || !pushes.isEmpty || node.hasActions || node.isEvicting || isLoading { return 0 }
+        if replication.replica.isLoading { return 0 }
         if appendOnlyFile.isGathering { return 0 }
         if isReadyToWalk { return walkPace.isIdle(now: node.clock.ticks) ? 0 : 1 }
         let now = node.clock.monotonicMilliseconds
@@ -225,6 +230,8 @@ final class NodeDriver {
             if connection.session.isScriptBusy { return }
             if event.isWritable { send(connection) }
             if event.isReadable, connections[index] === connection { receive(connection) }
+        } else if event.descriptor == primary.descriptor {
+            primary.handle(event)
         } else if event.descriptor == signals {
             endBySignal()
         } else if event.descriptor == disk.descriptor {
@@ -250,6 +257,7 @@ final class NodeDriver {
             tickSecurity()
             snapshots.tick()
             replication.tick()
+            tickPrimary()
             if areListenersResting { wakeListeners() }
         }
         if now >= nextExpiry { nextExpiry = now + max(1, node.removeExpiredKeys()) }
@@ -296,6 +304,7 @@ final class NodeDriver {
 
     /// One whose script is busy ends when that has ended.
     private func endIfClosed(_ session: Session) {
+        if session.isPrimary { return replication.replica.didKill(session) }
         guard session.isClosed, !session.isScriptBusy, let connection = bySession[session.id] else { return }
         end(connection)
     }
@@ -511,6 +520,8 @@ final class NodeDriver {
     }
 
     private func closeAll() {
+        primary.disconnect()
+        primary.dropSnapshot()
         for case let connection? in connections {
             send(connection)
             end(connection)

@@ -42,6 +42,12 @@ final class TransportSecurity {
     /// The channel of a new connection; nil where TLS is off.
     func accept() -> SecureChannel? { identities.server.map(engine.accept) }
 
+    /// The channel of a connection to another node.
+    func connect() throws(SecurityError) -> SecureChannel {
+        guard let client = identities.client else { throw .refused("TLS is not configured") }
+        return try engine.connect(client)
+    }
+
     /// Reads the files again if the time has come to look, and they have changed; says whether they are in force now.
     func reloadsChangedFiles(_ settings: Settings, _ log: Log, now: Int64) -> Bool {
         guard settings.tlsAutoReloadInterval > 0, identities.server != nil,

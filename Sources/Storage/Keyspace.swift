@@ -195,6 +195,17 @@ public final class Keyspace {
         databases[0] = Database(hash: hash)
     }
 
+    /// An empty one whose databases can take the places of another's.
+    init(beside other: Keyspace) {
+        databaseCount = other.databaseCount
+        hash = other.hash
+        limits = other.limits
+        random = RandomSource(seed: other.random.next())
+        databases = .allocate(capacity: databaseCount)
+        databases.initialize(repeating: nil, count: databaseCount)
+        databases[0] = Database(hash: hash)
+    }
+
     deinit {
         databases.deinitialize(count: databaseCount)
         databases.deallocate()

@@ -26,6 +26,8 @@ import Testing
         let node = TestNode()
         node.node.identity.listeners = ["name=tcp,bind=127.0.0.1,port=6379"]
         node.node.saving = LoadingFile()
+        let inTheMiddle = MiddleOfAChain()
+        node.node.replication = inTheMiddle
         node.run("SET", "k", "v")
         node.run("NOSUCH")
         for field in InformationSection.all.flatMap(\.fields) where field.name.contains("<") {
@@ -222,4 +224,22 @@ private final class LoadingFile: Saving {
 
     func save() {}
     func reload(saves: Bool, empties: Bool, replaces: Bool) {}
+}
+
+/// A replica that has one of its own.
+private final class MiddleOfAChain: Replicating {
+    let uncountedBytes = 0
+    let isWalking = false
+    let snapshotFacts: [(name: String, value: String)] = []
+    var figures: ReplicationFigures {
+        var figures = ReplicationFigures()
+        figures.primary = PrimaryFigures(host: "localhost", port: 7000)
+        figures.replicas = [ReplicaFigures()]
+        return figures
+    }
+
+    func acknowledgements(of offset: Int64) -> (received: Int, onDisk: Int) { (0, 0) }
+    func requestAcknowledgements() {}
+    func adoptSettings() {}
+    func didEnd(_ session: Session) {}
 }

@@ -10,6 +10,10 @@ public protocol AppendOnlyLog: AnyObject {
     func requestRewrite() throws(CommandError) -> RewriteAnswer
     /// Loads the data set from the log, in place of what there is (DEBUG LOADAOF).
     func reload() throws(CommandError)
+    /// Ends the log in order, before other data takes the place of what it holds.
+    func close()
+    /// Begins the log with a base of the data that is there, if it is on.
+    func beginAnew()
 }
 
 /// What becomes of a wish for a new base.

@@ -293,13 +293,13 @@ extension Node {
         if let reason = memoryRefusal(session, record) { return reason }
         if let reason = diskRefusal(session, record) { return reason }
         if attention.contains(.fewReplicas), isWrite(session, record) { return Node.notEnoughReplicas }
+        if let reason = readOnlyRefusal(session, record) { return reason }
         if session.attention.contains(.subscribed), session.writer.version == .resp2, !flags.contains(.subscribedMode) {
             return "ERR Can't execute '\(commands.fullNames[record.pointee.index])': only (P|S)SUBSCRIBE / "
                 + "(P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
         }
-        if attention.contains(.loading), !flags.contains(.loading) {
-            return "LOADING Redis is loading the dataset in memory"
-        }
+        if let reason = staleRefusal(session, flags) { return reason }
+        if attention.contains(.loading), let reason = loadingRefusal(flags) { return reason }
         if isBusy, !flags.contains(.allowBusy), !session.isScript { return busyText }
         if !session.attention.isDisjoint(with: [.monitor, .replicaLink]),
             !flags.isDisjoint(with: [.write, .readonly, .mayReplicate])

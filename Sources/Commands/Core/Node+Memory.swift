@@ -153,7 +153,7 @@ extension Node {
     func adoptMemoryLimit() {
         memory.mostOwnBytes = .min
         let longest = MemoryWatch.longestEviction(tenacity: settings.maxmemoryEvictionTenacity) * 1000 / tick
-        memory.adopt(limit: settings.maxmemory, longestEviction: UInt64(exactly: longest.rounded()) ?? .max)
+        memory.adopt(limit: memoryLimit, longestEviction: UInt64(exactly: longest.rounded()) ?? .max)
         attention.remove(.memory)
         memory.isFull = false
         memory.isEvicting = false

@@ -20,8 +20,13 @@ extension Node {
 
     /// A session without a connection, always inside of a transaction.
     func makeInnerSession(address: String) -> Session {
+        makeInnerSession(number: 0, peer: address, local: address, descriptor: -1)
+    }
+
+    func makeInnerSession(number: UInt64, peer: String, local: String, descriptor: Int32) -> Session {
         let session = Session(
-            id: 0, peerAddress: address, localAddress: address, descriptor: -1, isUnixSocket: false, now: keyspace.now)
+            id: number, peerAddress: peer, localAddress: local, descriptor: descriptor, isUnixSocket: false,
+            now: keyspace.now)
         let transaction = Transaction()
         transaction.isRunning = true
         session.transaction = transaction
@@ -42,7 +47,7 @@ extension Node {
         return .done
     }
 
-    private func replayed(_ arguments: Arguments) -> UnsafeMutablePointer<CommandRecord>? {
+    func replayed(_ arguments: Arguments) -> UnsafeMutablePointer<CommandRecord>? {
         guard var record = commands.original(arguments[0]) else { return nil }
         if record.pointee.hasSubcommands, arguments.count >= 2 {
             guard let subcommand = commands.find(arguments[1], of: record.pointee.index) else { return nil }

@@ -12,6 +12,8 @@ struct Pause {
     var scope = Scope.writes
     /// Monotonic milliseconds; 0 for no pause.
     var until: Int64 = 0
+    /// Whether writes are held back since a replica is to take over, for as long as that takes.
+    var isForFailover = false
 }
 
 // Clients that wait: for a pause to end, for a time to come.
@@ -27,14 +29,34 @@ extension Node {
         keyspace.expiryMode = .hide
     }
 
-    var isPauseOn: Bool { pause.until > 0 }
+    /// Whether commands are held back.
+    public var isPauseOn: Bool { pause.until > 0 || pause.isForFailover }
+
+    /// Holds writes back until a handover to a replica has ended.
+    public func pauseForFailover() {
+        if pause.until == 0 { pause.scope = .writes }
+        pause.isForFailover = true
+        attention.insert(.paused)
+        keyspace.expiryMode = .hide
+    }
+
+    /// The handover has ended.
+    public func endPauseForFailover() {
+        guard pause.isForFailover else { return }
+        pause.isForFailover = false
+        if pause.until == 0 { resumePaused() }
+    }
 
     /// Lets all go on.
     func endPause() {
-        guard isPauseOn else { return }
+        guard pause.until > 0 else { return }
         pause.until = 0
+        if pause.isForFailover { pause.scope = .writes } else { resumePaused() }
+    }
+
+    private func resumePaused() {
         attention.remove(.paused)
-        keyspace.expiryMode = .remove
+        keyspace.expiryMode = ordinaryExpiryMode
         for session in sessions.values where session.state == .postponed {
             session.state = .ready
             act(.resume(session))
@@ -61,7 +83,7 @@ extension Node {
 extension Node {
     /// Does what is due; the driver calls it at least `hz` times a second.
     public func tickTimers() {
-        if isPauseOn, pause.until <= monotonic { endPause() }
+        if pause.until > 0, pause.until <= monotonic { endPause() }
         if pendingShutdown != nil { continueShutdown() }
         endBlocksInTime()
         settleAftermath()
@@ -94,7 +116,9 @@ extension Node {
         guard limit > 0 else { return }
         let now = keyspace.now / 1000
         for session in sessions.values
-        where !session.isBlocked && session.attention.isDisjoint(with: [.monitor, .subscribed, .replicaLink]) {
+        where !session.isBlocked && !session.isPrimary
+            && session.attention.isDisjoint(with: [.monitor, .subscribed, .replicaLink])
+        {
             guard now - session.lastActiveAt > limit else { continue }
             log(.verbose, "Closing idle client")
             close(session, afterReply: false)
@@ -159,7 +183,7 @@ extension Node {
     /// When the driver has to call `tickTimers` at the latest because a waiting, or the pause, may end then (monotonic
     /// milliseconds); nil for none.
     public var nextDeadline: Int64? {
-        let earliest = min(waiters.deadlines.earliest, isPauseOn ? pause.until : .max)
+        let earliest = min(waiters.deadlines.earliest, pause.until > 0 ? pause.until : .max)
         return earliest == .max ? nil : earliest
     }
 

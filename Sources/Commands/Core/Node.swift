@@ -121,6 +121,7 @@ public final class Node {
     var replicationState = ReplicationState()
     /// The end that waits for replicas.
     var pendingShutdown: PendingShutdown?
+    var replicaState = ReplicaState()
     var pause = Pause()
     /// Clients that wait for a key, or for a time.
     var waiters = Waiters()
@@ -219,15 +220,19 @@ public final class Node {
         peerAddress: String, localAddress: String, descriptor: Int32, isUnixSocket: Bool = false
     ) -> Session {
         let session = Session(
-            id: nextSessionID, peerAddress: peerAddress, localAddress: localAddress, descriptor: descriptor,
+            id: takeSessionID(), peerAddress: peerAddress, localAddress: localAddress, descriptor: descriptor,
             isUnixSocket: isUnixSocket, now: keyspace.now)
-        nextSessionID += 1
         statistics.connectionsReceived += 1
         leave(session)
         session.parser.longestBulk = limits.longestBulk
         sessions[session.id] = session
         if let clientMemory { follow(session, clientMemory) }
         return session
+    }
+
+    func takeSessionID() -> UInt64 {
+        defer { nextSessionID += 1 }
+        return nextSessionID
     }
 
     /// Forgets a connection that has ended; nothing of it stays.

@@ -42,6 +42,12 @@ public protocol Replicating: AnyObject {
 
 /// What is shown of replication.
 public struct ReplicationFigures: Sendable {
+    // As a replica.
+    /// The node's primary; nil where it is one itself.
+    public var primary: PrimaryFigures?
+    /// Bytes that came from primaries.
+    public var receivedBytes = 0
+
     // As a primary.
     /// The replicas, in the order in which they came.
     public var replicas: [ReplicaFigures] = []

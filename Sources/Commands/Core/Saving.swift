@@ -107,12 +107,6 @@ public struct DiskFaults: Equatable, Sendable {
 }
 
 extension Node {
-    /// Says that data is being loaded, so that few commands are answered.
-    public func beginLoading() {
-        attention.insert(.loading)
-        keyspace.expiryMode = .ignore
-    }
-
     /// Lets time go by where a test wants to have it (`key-load-delay`); less than none is a microsecond once in so many
     /// times.
     public func pause(microseconds: Int) {
@@ -129,7 +123,8 @@ extension Node {
     /// Says that all data is there.
     public func endLoading() {
         attention.remove(.loading)
-        keyspace.expiryMode = .remove
+        replicaState.isLoadingBeside = false
+        keyspace.expiryMode = ordinaryExpiryMode
     }
 
     /// Whether a command would change data, by itself or by what was queued for it.

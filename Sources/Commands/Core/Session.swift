@@ -135,6 +135,8 @@ public final class Session {
     var bytesOut = 0
     /// When output first went over the soft limit, monotonic milliseconds.
     var softLimitSince: Int64?
+    /// Whether the stream of the primary comes through it.
+    public internal(set) var isPrimary = false
     /// What the client listens to.
     var subscriptions = OwnSubscriptions()
     /// What the client wants to hear of keys that it keeps copies of; nil for nothing.

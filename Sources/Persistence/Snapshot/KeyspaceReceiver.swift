@@ -8,7 +8,7 @@ public final class KeyspaceReceiver: SnapshotReceiver {
     private let options: LoadingOptions
     private let loadLibrary: (Bytes) throws(RDBReason) -> Void
     /// What is done after each key.
-    var didTake: () -> Void = {}
+    public var didTake: () -> Void = {}
     /// Keys put into the keyspace.
     public private(set) var loadedCount = 0
     /// Keys left out since their time had come.

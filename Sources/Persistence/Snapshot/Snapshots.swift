@@ -282,6 +282,8 @@ public final class Snapshots: Saving {
     public func beginLoading(_ bytes: Bytes, replaces: Bool = false) {
         var options = LoadingOptions()
         options.replaces = replaces
+        // On a replica it is the primary who says when a key's time has come.
+        options.keepsExpired = node.isReplica
         let receiver = KeyspaceReceiver(keyspace, options, loadLibrary: loadLibrary)
         receiver.didTake = { [unowned node] in node.pause(microseconds: node.settings.keyLoadDelay) }
         loading = Loading(bytes, receiver, node.settings, checksSum: !node.skipsChecksums, now: keyspace.now)

@@ -3,7 +3,7 @@ import Primitives
 import RESP
 
 /// The commands of this module.
-public let replicationFamilies: [[Command]] = [primaryCommands]
+public let replicationFamilies: [[Command]] = [primaryCommands, replicaCommands]
 
 /// What replicas send.
 let primaryCommands: [Command] = [
@@ -30,6 +30,9 @@ private func replication(_ call: Call) throws(CommandError) -> Replication {
 private func askingLink(_ call: Call) throws(CommandError) -> ReplicaLink? {
     let replication = try replication(call)
     if call.session.isReplica { return nil }
+    if replication.replica.failover.word == "failover-in-progress" {
+        throw .message("NOMASTERLINK Can't SYNC while failing over")
+    }
     if call.node.isReplica, !replication.isConnectedToPrimary {
         throw .message("NOMASTERLINK Can't SYNC while not connected with my master")
     }
@@ -43,9 +46,20 @@ private func askingLink(_ call: Call) throws(CommandError) -> ReplicaLink? {
 
 private func partialSynchronisation(_ call: inout Call) throws(CommandError) {
     guard let offset = call.arguments[2].integer else { throw .notInteger }
+    if call.arguments.count > 3, call.arguments[3].equals(ignoringCase: "failover") { try takeOver(call) }
     guard let link = try askingLink(call) else { return }
     let request = ResynchronisationRequest(id: String(call.arguments[1]), offset: offset)
     try replication(call).primary.synchronise(link, request)
+}
+
+/// The primary asks its replica to take over.
+private func takeOver(_ call: Call) throws(CommandError) {
+    guard call.node.isReplica else { throw .message("ERR PSYNC FAILOVER can't be sent to a master.") }
+    guard String(call.arguments[1]).lowercased() == call.node.history.id else {
+        throw .message("ERR PSYNC FAILOVER replid must match my replid.")
+    }
+    call.node.log(.notice, "Failover request was accepted, promoting myself to a primary")
+    try replication(call).replica.followNobody()
 }
 
 private func fullSynchronisation(_ call: inout Call) throws(CommandError) {

@@ -15,6 +15,8 @@ private final class StagedLog: AppendOnlyLog {
     var refusal: CommandError?
 
     func reload() throws(CommandError) {}
+    func close() {}
+    func beginAnew() {}
 
     func requestRewrite() throws(CommandError) -> RewriteAnswer {
         if let refusal { throw refusal }

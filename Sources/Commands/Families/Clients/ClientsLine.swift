@@ -26,6 +26,7 @@ extension Session {
     /// A monitor counts as a normal client.
     var kind: ClientKind {
         if isReplica { return .replica }
+        if isPrimary { return .primary }
         return attention.contains(.subscribed) ? .subscriber : .normal
     }
 }
@@ -54,7 +55,7 @@ extension Node {
         "flags=\(flags(of: session)) db=\(session.database) "
             + "sub=\(session.subscriptions[.channel].count) psub=\(session.subscriptions[.pattern].count) "
             + "ssub=\(session.subscriptions[.shardChannel].count) "
-            + "multi=\(session.transaction?.commands.count ?? -1) watch=\(session.watch.keyCount)"
+            + "multi=\(session.isPrimary ? -1 : session.transaction?.commands.count ?? -1) watch=\(session.watch.keyCount)"
     }
 
     private func fieldsOfUse(_ session: Session, _ own: Call?) -> String {
@@ -76,6 +77,7 @@ extension Node {
 
     /// One letter for each thing that is special about a session, N where there is none.
     func flags(of session: Session) -> String {
+        if session.isPrimary { return "M" }
         var flags = ""
         if session.attention.contains(.monitor) { flags += "O" }
         if session.isReplica { flags += "S" }

@@ -174,7 +174,7 @@ private func writeGreeting(_ call: Call) {
     call.reply.integer(Int(call.session.writer.version.rawValue))
     call.reply.bulk("id")
     call.reply.integer(Int64(call.session.id))
-    for (name, value) in [("mode", "standalone"), ("role", "master")] {
+    for (name, value) in [("mode", "standalone"), ("role", call.node.isReplica ? "replica" : "master")] {
         call.reply.bulk(name)
         call.reply.bulk(value)
     }

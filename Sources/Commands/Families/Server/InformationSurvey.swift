@@ -43,7 +43,7 @@ final class Survey {
 
     private(set) lazy var log = node.appendOnlyLog?.figures ?? AppendOnlyFigures()
     /// The loading under way, of whichever file.
-    private(set) lazy var loading = saving.loading ?? log.loading
+    private(set) lazy var loading = saving.loading ?? log.loading ?? replication.primary?.loading
     private(set) lazy var scripts = node.scripts?.figures ?? ScriptFigures()
 
     // MARK: Clients
@@ -55,7 +55,7 @@ final class Survey {
         guard node.isPauseOn else { return "none" }
         return node.pause.scope == .everything ? "all" : "write"
     }
-    var pauseMilliseconds: Int { node.isPauseOn ? Int(max(0, node.pause.until - node.monotonic)) : 0 }
+    var pauseMilliseconds: Int { node.pause.until > 0 ? Int(max(0, node.pause.until - node.monotonic)) : 0 }
 
     // MARK: Time
 

@@ -74,7 +74,7 @@ extension InformationSection {
         .number("total_watched_keys") { $0.keyspace.watches.keyCount },
         .number("total_blocking_keys") { $0.node.waiters.keyCount },
         .number("total_blocking_keys_on_nokey") { $0.node.waiters.removalKeyCount },
-        .text("paused_reason") { $0.node.isPauseOn ? "client_pause" : "none" },
+        .text("paused_reason") { $0.node.pauseReason },
         .text("paused_actions") { $0.pausedActions },
         .number("paused_timeout_milliseconds") { $0.pauseMilliseconds },
     ]
@@ -143,8 +143,8 @@ extension InformationSection {
 
     private static let persistence: [InformationField] =
         [
-            .number("loading") { $0.loading == nil ? 0 : 1 },
-            .zero("async_loading"),
+            .number("loading") { $0.loading == nil || $0.node.isLoadingBeside ? 0 : 1 },
+            .number("async_loading") { $0.node.isLoadingBeside ? 1 : 0 },
             .number("current_cow_peak") { $0.walk?.peak ?? 0 },
             .number("current_cow_size") { $0.walk?.bytesUnderWay ?? 0 },
             .zero("current_cow_size_age"),
@@ -194,7 +194,7 @@ extension InformationSection {
         .number("instantaneous_ops_per_sec") { Int($0.rates.commands) },
         .number("total_net_input_bytes") { $0.statistics.netInputBytes },
         .number("total_net_output_bytes") { $0.statistics.netOutputBytes },
-        .zero("total_net_repl_input_bytes"),
+        .number("total_net_repl_input_bytes") { $0.replication.receivedBytes },
         .number("total_net_repl_output_bytes") { $0.replication.sentBytes },
         .zero("total_net_cluster_slot_import_bytes"),
         .zero("total_net_cluster_slot_export_bytes"),
@@ -279,7 +279,8 @@ extension InformationSection {
     ]
 
     private static let replication: [InformationField] = [
-        .fixed("role", "master"),
+        .text("role") { $0.node.isReplica ? "slave" : "master" },
+        .several("<of a replica>") { $0.primaryLines },
         .number("connected_slaves") { $0.replication.replicas.count },
         .zero("replicas_waiting_psync"),
         .optional("min_slaves_good_slaves") { survey in

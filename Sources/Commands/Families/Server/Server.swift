@@ -38,10 +38,26 @@ extension Node {
 }
 
 private func role(_ call: inout Call) throws(CommandError) {
+    if let primary = call.node.replication?.figures.primary {
+        call.reply.array(5)
+        call.reply.bulk("slave")
+        Bytes.with(primary.host) { call.reply.bulk($0) }
+        call.reply.integer(primary.port)
+        Bytes.with(primary.state) { call.reply.bulk($0) }
+        call.reply.integer(primary.isUp ? primary.offset : -1)
+        return
+    }
+    let replicas = call.node.replication?.figures.replicas.filter { $0.state == "online" } ?? []
     call.reply.array(3)
     call.reply.bulk("master")
     call.reply.integer(call.keyspace.journal.offset)
-    call.reply.array(0)
+    call.reply.array(replicas.count)
+    for replica in replicas {
+        call.reply.array(3)
+        for text in [replica.address, "\(replica.port)", "\(replica.offset)"] {
+            Bytes.with(text) { call.reply.bulk($0) }
+        }
+    }
 }
 
 // MARK: Modules
