@@ -21,7 +21,7 @@ export PATH := $(PATH):$(CURDIR)/.build/oracle
 
 # Two package installations at once would lock each other out.
 .NOTPARALLEL:
-.PHONY: run build test sanitize bench bench-eviction fuzz format check clean toolchain test-packages
+.PHONY: run build test sanitize bench bench-eviction fuzz simulate format check clean toolchain test-packages
 
 run: build
 	exec $(APUS) server $(ARGUMENTS)
@@ -58,6 +58,13 @@ bench-eviction: test-packages build
 fuzz: toolchain
 	$(SWIFT_BUILD) -c release --product apus-fuzz
 	.build/release/apus-fuzz $(ARGUMENTS)
+
+# Clusters of whole nodes on a virtual clock, from seeds: make simulate SEED=7 RUNS=1000
+SEED ?= 1
+RUNS ?= 1000
+simulate: toolchain
+	$(SWIFT_BUILD) -c release --product apus-simulate
+	.build/release/apus-simulate $(SEED) $(RUNS)
 
 format: toolchain
 	swift format --in-place --recursive Package.swift Sources Tests

@@ -15,6 +15,7 @@ let house: [(module: String, imports: [String])] = [
     ("Replication", ["Persistence", "Commands", "RESP", "Storage", "Settings", "Primitives", "CShims"]),
     ("Scripting", ["Persistence", "Commands", "RESP", "Storage", "Settings", "Primitives", "CLua"]),
     ("Encryption", ["Settings", "NIOCore", "NIOEmbedded", "NIOSSL", "NIOTLS"]),
+    ("Simulation", ["Replication", "Persistence", "Commands", "RESP", "Storage", "Settings", "Primitives"]),
     (
         "Server",
         [
@@ -70,6 +71,7 @@ let tests: [(name: String, imports: [String])] = [
             "Logging",
         ]
     ),
+    ("SimulationTests", ["Simulation"]),
     ("ProcessTests", ["Harness", "CHiredis"]),
     ("DifferentialTests", ["Harness", "Payloads", "Persistence", "Storage", "Structures", "Primitives"]),
     ("CommandsTests", ["Scripting", "Persistence", "Commands", "Storage", "Settings", "Access", "RESP", "Primitives"]),
@@ -81,6 +83,7 @@ let package = Package(
         .executable(name: "apus", targets: ["apus"]),
         .executable(name: "apus-bench", targets: ["Bench"]),
         .executable(name: "apus-fuzz", targets: ["Fuzz"]),
+        .executable(name: "apus-simulate", targets: ["Simulate"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -106,6 +109,7 @@ let package = Package(
                 "CShims",
             ],
             swiftSettings: strict),
+        .executableTarget(name: "Simulate", dependencies: ["Simulation"], swiftSettings: strict),
     ]
         + house.map { room in
             .target(name: room.module, dependencies: room.imports.map(dependency), swiftSettings: strict)

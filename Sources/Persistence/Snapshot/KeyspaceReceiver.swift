@@ -31,7 +31,7 @@ public final class KeyspaceReceiver: SnapshotReceiver {
 
     /// Puts a key into its database.
     public func take(_ key: Bytes, _ value: LooseValue, _ facts: KeyFacts) throws(RDBReason) {
-        if let expiry = facts.expiry, expiry < keyspace.now, !options.keepsExpired {
+        if let expiry = facts.expiry, expiry < keyspace.now, !options.keepsExpired, !isOfHistory {
             value.free()
             expiredCount += 1
             return
@@ -46,6 +46,9 @@ public final class KeyspaceReceiver: SnapshotReceiver {
         loadedCount += 1
         didTake()
     }
+
+    /// Whether others may go on from this file: they have to be told when a key's time has come, so it is there until then.
+    private var isOfHistory: Bool { facts["repl-id"] != nil }
 
     /// Loads a library.
     public func takeLibrary(_ code: Bytes) throws(RDBReason) { try loadLibrary(code) }
