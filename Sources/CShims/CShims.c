@@ -83,6 +83,13 @@ static int return_pages(struct dl_phdr_info *object, size_t size, void *context)
 }
 
 void apus_return_program_pages(void) { dl_iterate_phdr(return_pages, NULL); }
+
+_Bool apus_set_direct(int descriptor, _Bool is_direct) {
+    int flags = fcntl(descriptor, F_GETFL);
+    if (flags < 0) return 0;
+    return fcntl(descriptor, F_SETFL, is_direct ? flags | O_DIRECT : flags & ~O_DIRECT) == 0;
+}
+
 int apus_write_out(int descriptor, int64_t offset, int64_t count, _Bool waits) {
     unsigned flags = SYNC_FILE_RANGE_WRITE;
     if (waits) flags |= SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WAIT_AFTER;

@@ -89,9 +89,10 @@ extension LZF {
         }
 
         private mutating func write(literalsUpTo end: Int) -> Bool {
+            let runs = (end - literals + mostLiterals - 1) / mostLiterals
+            guard written + runs + end - literals <= capacity else { return false }
             while literals < end {
                 let run = min(mostLiterals, end - literals)
-                guard written + 1 + run <= capacity else { return false }
                 output.storeBytes(of: UInt8(run - 1), toByteOffset: written, as: UInt8.self)
                 (output + written + 1).copyMemory(from: input + literals, byteCount: run)
                 written += 1 + run

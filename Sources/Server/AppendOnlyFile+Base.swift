@@ -71,7 +71,7 @@ extension AppendOnlyFile: SnapshotTarget {
 
     // MARK: Bytes
 
-    func take(_ bytes: [UInt8], isLast: Bool) {
+    func take(_ bytes: DiskBytes, isLast: Bool) {
         writer.receiveBase(bytes)
         if isLast {
             writer.finishBase()
@@ -83,7 +83,7 @@ extension AppendOnlyFile: SnapshotTarget {
 
     var backlog: Int { writer.baseBacklog }
 
-    func waitForBacklog() { awaitResults() }
+    func waitForBacklog(milliseconds: Int?) { awaitResults(milliseconds: milliseconds) }
 }
 
 extension Node {

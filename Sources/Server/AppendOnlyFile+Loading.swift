@@ -73,7 +73,7 @@ extension AppendOnlyFile {
     private func create(_ file: AOFFile, holding bytes: [UInt8]) throws(StartError) {
         try carryOut(
             [
-                .create(file: 0, path: writer.options.path(file.name)), .append(file: 0, bytes: bytes),
+                .create(file: 0, path: writer.options.path(file.name)), .append(file: 0, bytes: DiskBytes(bytes)),
                 .synchronize(file: 0), .close(file: 0),
             ], or: "Can't create \(file.name)")
     }

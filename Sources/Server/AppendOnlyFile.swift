@@ -133,7 +133,7 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
     }
 
     /// Waits until the disk has done something.
-    func awaitResults() { take(disk.waitForResults()) }
+    func awaitResults(milliseconds: Int? = nil) { take(disk.waitForResults(milliseconds: milliseconds)) }
 
     private func take(_ results: [DiskResult]) {
         for result in results {
@@ -230,7 +230,7 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
         return counters.isScheduled ? .scheduled : .started
     }
 
-    var waitingBytes: Int { writer.pendingCount + (base?.bytesUnderWay(to: self) ?? 0) }
+    var waitingBytes: Int { writer.pendingCount + (base?.heldBytes(to: self) ?? 0) }
 
     var figures: AppendOnlyFigures {
         var figures = counters
@@ -311,6 +311,6 @@ extension AOFOptions {
         hasTimestamps = settings.aofTimestampEnabled
         hasRDBBase = settings.aofUseRdbPreamble
         restsWhileRewriting = settings.noAppendfsyncOnRewrite
-        synchronizesBaseOften = settings.aofRewriteIncrementalFsync
+        writesBaseOut = settings.aofRewriteIncrementalFsync
     }
 }

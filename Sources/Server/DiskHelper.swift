@@ -20,18 +20,22 @@ final class DiskHelper: SnapshotDisk, Sendable {
     /// - Parameters:
     ///   - done: what is raised when there are results; several helpers may share it.
     ///   - account: where the thread counts its memory.
+    ///   - isPatient: whether nobody waits for what it does.
     init(
         _ files: any FileLayer = SystemFiles(), waking done: WakeUp = WakeUp(isBlocking: false),
-        account: MemoryAccount? = nil
+        account: MemoryAccount? = nil, isPatient: Bool = false
     ) {
         self.done = done
-        let context = Unmanaged.passRetained(Context(helper: self, files: files, account: account)).toOpaque()
+        let context = Unmanaged.passRetained(
+            Context(helper: self, files: files, account: account, isPatient: isPatient)
+        ).toOpaque()
         var thread = pthread_t()
         pthread_create(
             &thread, nil,
             { context in
                 let context = Unmanaged<Context>.fromOpaque(context!).takeRetainedValue()
                 context.account?.join()
+                if context.isPatient { HelperThread.yieldToNode(nice: HelperThread.niceOfSaving) }
                 context.helper.run(DiskHand(context.files))
                 return nil
             }, context)
@@ -42,11 +46,10 @@ final class DiskHelper: SnapshotDisk, Sendable {
         let helper: DiskHelper
         let files: any FileLayer
         let account: MemoryAccount?
+        let isPatient: Bool
 
-        init(helper: DiskHelper, files: any FileLayer, account: MemoryAccount?) {
-            self.helper = helper
-            self.files = files
-            self.account = account
+        init(helper: DiskHelper, files: any FileLayer, account: MemoryAccount?, isPatient: Bool) {
+            (self.helper, self.files, self.account, self.isPatient) = (helper, files, account, isPatient)
         }
     }
 
@@ -70,34 +73,34 @@ final class DiskHelper: SnapshotDisk, Sendable {
         }
     }
 
-    /// Waits until there are results.
-    func waitForResults() -> [DiskResult] {
-        while true {
-            var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            poll(&waiting, 1, -1)
-            let results = takeResults()
-            if !results.isEmpty { return results }
-        }
+    /// Waits until there are results, so many milliseconds at most; with nil as long as it takes.
+    func waitForResults(milliseconds: Int?) -> [DiskResult] {
+        done.wait(milliseconds: milliseconds, for: takeResults)
     }
 
     private func run(_ hand: consuming DiskHand) {
         var hand = hand
         while true {
             work.take()
-            let requests = inbox.withLock { requests in
-                defer { requests = [] }
-                return requests
-            }
-            for (index, request) in requests.enumerated() {
+            var requests = Array(takeRequests().reversed())
+            // What is done is let go of at once: it can be as much as the snapshot may have under way.
+            while let request = requests.popLast() {
                 let start = monotonicNanoseconds()
                 let error = hand.carryOut(request.action)
                 let time = monotonicNanoseconds() - start
                 let result = DiskResult(ticket: request.ticket, error: error, nanoseconds: time)
                 outbox.withLock { $0.append(result) }
                 // Nobody waits for a write that is forced to the disk at once.
-                if index + 1 < requests.count, case .synchronize = requests[index + 1].action { continue }
+                if case .synchronize? = requests.last?.action { continue }
                 done.raise()
             }
+        }
+    }
+
+    private func takeRequests() -> [DiskRequest] {
+        inbox.withLock { requests in
+            defer { requests = [] }
+            return requests
         }
     }
 

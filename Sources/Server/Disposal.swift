@@ -51,7 +51,7 @@ final class Disposal: Sendable {
     }
 
     private func work() {
-        Disposal.yieldToOthers()
+        HelperThread.yieldToNode(nice: HelperThread.niceOfDisposal)
         account?.join()
         var word: UInt = 0
         while read(outbox, &word, MemoryLayout<UInt>.size) == MemoryLayout<UInt>.size {
@@ -61,14 +61,5 @@ final class Disposal: Sendable {
             bytesUnderWay.subtract(bytes, ordering: .relaxed)
             underWay.subtract(1, ordering: .releasing)
         }
-    }
-
-    /// Where it shares a core with its node, this thread may not take it from the node in the middle of a command.
-    private static func yieldToOthers() {
-        // SCHED_BATCH, which the C library shows to sources with GNU extensions only.
-        let batch: Int32 = 3
-        var parameters = sched_param()
-        sched_setscheduler(0, batch, &parameters)
-        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
     }
 }

@@ -19,7 +19,7 @@ final class LogDisk {
     /// - Parameter account: where the threads count their memory.
     init(_ files: any FileLayer = SystemFiles(), account: MemoryAccount? = nil) {
         urgent = DiskHelper(files, waking: done, account: account)
-        patient = DiskHelper(files, waking: done, account: account)
+        patient = DiskHelper(files, waking: done, account: account, isPatient: true)
     }
 
     /// Hands actions in; those of a lane are carried out in order.
@@ -37,13 +37,8 @@ final class LogDisk {
         return urgent.collect() + patient.collect()
     }
 
-    /// Waits until there are results.
-    func waitForResults() -> [DiskResult] {
-        while true {
-            var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            poll(&waiting, 1, -1)
-            let results = takeResults()
-            if !results.isEmpty { return results }
-        }
+    /// Waits until there are results, so many milliseconds at most; with nil as long as it takes.
+    func waitForResults(milliseconds: Int? = nil) -> [DiskResult] {
+        done.wait(milliseconds: milliseconds, for: takeResults)
     }
 }

@@ -90,13 +90,13 @@ extension NodeDriver {
     }
 
     /// Lets the walk go on for a while, after a turn.
-    func saveSome(servedClients: Bool) {
+    func saveSome(servedClients: Bool, waited: UInt64) {
         snapshots.holdBack()
         appendOnlyFile.holdBack()
         replication.primary.holdBack()
         guard isReadyToWalk else { return }
         let start = node.clock.ticks
-        guard let end = walkPace.end(now: start, servedClients: servedClients) else { return }
+        guard let end = walkPace.end(now: start, servedClients: servedClients, waited: waited) else { return }
         walk { [clock = node.clock] in clock.ticks >= end }
         walkPace.note(from: start, to: node.clock.ticks)
     }

@@ -66,7 +66,7 @@ final class NodeDriver {
         let account = MemoryAccount(countingOthers: true)
         account?.join()
         disposal = Disposal(account)
-        disk = DiskHelper(account: account)
+        disk = DiskHelper(account: account, isPatient: true)
         packing = PackingHelper(account)
         environment = ProcessEnvironment(configurationFile: configurationFile)
         node = Node(
@@ -168,6 +168,7 @@ final class NodeDriver {
     }
 
     private func turn() {
+        let asked = isWalking ? node.clock.ticks : 0
         let count = poller.wait(milliseconds: waitingTime())
         let start = node.clock.ticks
         node.beginTurn()
@@ -182,7 +183,7 @@ final class NodeDriver {
         sendToReplicas()
         writePushes(isIdle: count == 0)
         node.noteTurn(ticks: node.clock.ticks &- start)
-        if isWalking { saveSome(servedClients: hasServed(count)) }
+        if isWalking { saveSome(servedClients: hasServed(count), waited: asked == 0 ? 0 : start &- asked) }
     }
 
     /// Whether there was anything among the events of a turn but results of helpers.

@@ -46,24 +46,22 @@ final class PackingHelper: SnapshotPacking, Sendable {
         }
     }
 
-    func waitForPacked() -> [PackedPiece] {
-        while true {
-            var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            poll(&waiting, 1, -1)
-            let pieces = takePacked()
-            if !pieces.isEmpty { return pieces }
+    func waitForPacked(milliseconds: Int?) -> [PackedPiece] { done.wait(milliseconds: milliseconds, for: takePacked) }
+
+    private func takeRequests() -> [PackingRequest] {
+        inbox.withLock { requests in
+            defer { requests = [] }
+            return requests
         }
     }
 
     private func run() {
+        HelperThread.yieldToNode(nice: HelperThread.niceOfSaving)
         account?.join()
         while true {
             work.take()
-            let requests = inbox.withLock { requests in
-                defer { requests = [] }
-                return requests
-            }
-            for request in requests {
+            var requests = Array(takeRequests().reversed())
+            while let request = requests.popLast() {
                 let piece = request.carryOut()
                 outbox.withLock { $0.append(piece) }
                 done.raise()

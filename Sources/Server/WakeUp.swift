@@ -32,6 +32,16 @@ final class WakeUp: Sendable {
         while write(inlet, &byte, 1) < 0, errno == EINTR {}
     }
 
+    /// Waits until it was raised and `taking` brings something, so many milliseconds at most; with nil as long as it takes.
+    func wait<Element>(milliseconds: Int?, for taking: () -> [Element]) -> [Element] {
+        while true {
+            var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            let isOver = poll(&waiting, 1, milliseconds.map { Int32(clamping: $0) } ?? -1) == 0
+            let taken = taking()
+            if !taken.isEmpty || isOver { return taken }
+        }
+    }
+
     /// Takes back all that was raised.
     func take() {
         var bytes: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)

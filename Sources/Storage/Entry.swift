@@ -1,3 +1,4 @@
+import CShims
 import Primitives
 
 #if canImport(Glibc)
@@ -242,6 +243,18 @@ public struct Entry {
         let count = NumberText.write(integer, to: &scratch)
         return try body(Bytes(base: &scratch, count: count))
     }
+
+    /// Has the processor fetch a string or packed collection that is going to be read, a few kilobytes of it at most.
+    func prefetchValue() {
+        guard encoding == .inline || encoding == .external else { return }
+        let text = self.text
+        for offset in stride(from: 0, to: min(text.count, Entry.mostPrefetched), by: 64) {
+            apus_prefetch(text.base + offset)
+        }
+    }
+
+    /// In bytes; from there on the processor has seen by itself where reading goes.
+    private static var mostPrefetched: Int { 2048 }
 
     /// Whether this is the key.
     @inlinable @inline(__always)

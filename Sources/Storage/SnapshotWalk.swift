@@ -51,6 +51,15 @@ public final class SnapshotWalk {
     /// Whether the rest was given up.
     public private(set) var isAbandoned = false
 
+    /// One go at entries that lie together: what was copied, and whether it has come to the last of them.
+    private struct Step {
+        var bytes = 0
+        var isWhole = true
+    }
+
+    /// Bytes of strings and packed collections after which the time is looked at.
+    private static let stepSize = 64 << 10
+
     /// A large slot whose bits are being cleared.
     private struct PassedSlot {
         let database: Database
@@ -117,39 +126,35 @@ public final class SnapshotWalk {
     private func passSmallSlot(_ database: Database) {
         position = 0
         let segment = database.slots[slot].single
+        // All entries, then all values are on their way before the first is waited for.
         segment.forEachWord { apus_prefetch(UnsafeRawPointer(Bucket.entry($0.pointee).base)) }
-        for index in 0..<Int(segment.bucketCount) {
-            let bucket = segment.bucket(index)
-            for lane in 0..<Bucket.laneCount where bucket.isUsed(lane) {
-                let entry = Bucket.entry(bucket.word(lane).pointee)
-                if entry.isSaved { continue }
-                if isResting { return }
-                begin(entry)
-            }
+        segment.forEachWord {
+            let entry = Bucket.entry($0.pointee)
+            if !entry.isSaved { entry.prefetchValue() }
         }
+        var step = Step()
+        segment.forEachWord { take(Bucket.entry($0.pointee), &step) }
+        guard step.isWhole else { return }
         segment.forEachWord { Bucket.entry($0.pointee).isSaved = false }
         slot += 1
     }
 
-    /// Saves some entries of a slot of several segments.
+    /// Saves some entries of a slot of several segments, in the same way.
     private func passLargeSlot(_ database: Database) {
-        let next = (database.slots + slot).scan(from: position, minimum: 64, hash: database.hash) { entry in
-            if !entry.isSaved { save(entry) }
-        }
+        var step = Step()
+        let next = (database.slots + slot).scan(from: position, minimum: 64, hash: database.hash) { take($0, &step) }
+        guard step.isWhole else { return }
         position = next ?? 0
         guard next == nil else { return }
         passed = PassedSlot(database: database, slot: slot, position: 0)
         slot += 1
     }
 
-    private func save(_ entry: Entry) {
-        take(entry, ordinal)
-        entry.isSaved = true
-    }
-
-    /// As `save`, for an entry to which the walk comes back.
-    private func begin(_ entry: Entry) {
-        if isAbandoned { return }
+    /// Saves an entry to which the walk comes back, unless it was saved already or the step has to end before.
+    private func take(_ entry: Entry, _ step: inout Step) {
+        if entry.isSaved || isAbandoned { return }
+        if step.bytes > SnapshotWalk.stepSize || isResting { return step.isWhole = false }
+        step.bytes += entry.copiedBytes
         savedCount += 1
         begun = entry
         if sink.begin(entry, database: numbers[ordinal]) { endBegun() }
@@ -203,6 +208,7 @@ public final class SnapshotWalk {
             sink.finish()
             return endBegun()
         }
+        entry.prefetchValue()
         guard isAhead(hashSlot(of: entry.key), of: database) else { return }
         take(entry, database.cutOrdinal)
         entry.isSaved = true
@@ -234,6 +240,9 @@ extension Keyspace {
 extension Entry {
     /// Bytes of a large collection outside of the entry; 0 for any other value.
     public var treeBytes: Int { encoding == .tree ? type.footprint(root: root) : 0 }
+
+    /// Bytes of a string or packed collection, which are copied when it is saved.
+    fileprivate var copiedBytes: Int { encoding == .inline || encoding == .external ? text.count : 0 }
 
     /// A root of a large collection of its own, which holds the pages as they are now.
     public func sharedRoot() -> UnsafeMutableRawPointer { type.share(root: root) }

@@ -8,12 +8,12 @@ final class CollectedSnapshot: SnapshotTarget {
     private(set) var isWhole = false
     var backlog: Int { 0 }
 
-    func take(_ bytes: [UInt8], isLast: Bool) {
-        self.bytes += bytes
+    func take(_ bytes: DiskBytes, isLast: Bool) {
+        self.bytes += bytes.array
         isWhole = isLast
     }
 
-    func waitForBacklog() {}
+    func waitForBacklog(milliseconds: Int?) {}
 
     /// All of a snapshot, taken at once.
     static func of(_ keyspace: Keyspace, _ form: SnapshotForm) -> [UInt8] {

@@ -12,7 +12,9 @@ final class MemoryDisk: SnapshotDisk {
 
     func submit(_ requests: [DiskRequest]) { waiting += requests }
 
-    func waitForResults() -> [DiskResult] {
+    /// Within a moment it does nothing.
+    func waitForResults(milliseconds: Int?) -> [DiskResult] {
+        if milliseconds != nil { return [] }
         precondition(!waiting.isEmpty, "would wait for ever")
         defer { waiting = [] }
         return waiting.map { DiskResult(ticket: $0.ticket, error: carryOut($0.action)) }
@@ -26,9 +28,9 @@ final class MemoryDisk: SnapshotDisk {
         let error = failure(action)
         if error != 0 { return error }
         switch action {
-        case .create(let file, let path): (open[file], files[path]) = (path, [])
+        case .create(let file, let path, _): (open[file], files[path]) = (path, [])
         case .open(let file, let path): (open[file], files[path]) = (path, files[path] ?? [])
-        case .append(let file, let bytes): return change(file) { $0 += bytes }
+        case .append(let file, let bytes): return change(file) { $0 += bytes.array }
         case .truncate(let file, let size): return change(file) { $0.removeLast($0.count - size) }
         case .close(let file): open[file] = nil
         case .rename(let from, let to): files[to] = files.removeValue(forKey: from)

@@ -13,7 +13,9 @@ final class LatePacking: SnapshotPacking {
 
     func submit(_ request: PackingRequest) { waiting.append(request) }
 
-    func waitForPacked() -> [PackedPiece] {
+    /// Within a moment it does nothing.
+    func waitForPacked(milliseconds: Int?) -> [PackedPiece] {
+        if milliseconds != nil { return [] }
         precondition(!waiting.isEmpty, "would wait for ever")
         return results()
     }
@@ -287,6 +289,27 @@ final class SavingNode {
         let other = try SavingNode(usual)
         #expect(try load(try #require(node.file), into: other))
         #expect(other.run("DBSIZE") == .integer(2))
+    }
+
+    /// When a long string is written and a large collection follows, a change of the string writes nothing more.
+    @Test func aLongStringThatChangesLateHurriesNothing() throws {
+        let node = try SavingNode(usual)
+        node.run("SET", "text", String(repeating: "x", count: 2 << 20))
+        for _ in 0..<300 { node.run("RPUSH", "list", String(repeating: "y", count: 3000)) }
+        let writer = SnapshotWriter(node.test.node.keyspace, SnapshotOptions())
+        node.test.node.keyspace.existing(0)?.forEach { entry in
+            if entry.isString { #expect(!writer.begin(entry, database: 0)) }
+        }
+        node.test.node.keyspace.existing(0)?.forEach { entry in
+            if !entry.isString { writer.save(entry, database: 0) }
+        }
+        while writer.encodedBytes < (2 << 20) + 100 { #expect(!writer.writeHeld()) }
+        let before = writer.encodedBytes
+        writer.finish()
+        #expect(writer.encodedBytes == before && writer.isFull)
+        while !writer.writeHeld() {}
+        writer.finish()
+        #expect(!writer.isFull)
     }
 
     @Test func whoeverWritesFasterThanTheDiskWaits() throws {

@@ -72,6 +72,43 @@ import Testing
         }
     }
 
+    /// Keys go in the middle of the walk since memory is short: behind it, ahead of it, and where it stands.
+    @Test(arguments: 1...2, ["allkeys-random", "allkeys-lru", "allkeys-lfu", "allkeys-s3fifo", "volatile-ttl"])
+    func keysThatAreEvictedInTheMiddleAreSavedFirst(seed: UInt64, policy: String) {
+        let node = TestNode(seed: seed)
+        var commands = RandomCommands(seed: seed)
+        node.run("CONFIG", "SET", "maxmemory-policy", policy)
+        var evicted = 0
+        for round in 0..<3 {
+            for _ in 0..<800 { node.run(commands.next()) }
+            for number in 0..<400 { node.run("SET", "many\(number)", "\(number)", "EX", "1000") }
+            let keyspace = node.node.keyspace
+            let copies = Copies()
+            let expected = Copies.all(of: keyspace)
+            let walk = keyspace.beginSnapshot(copies)
+            let before = keyspace.statistics.evicted
+            var limit = node.node.usedBytes
+            while true {
+                var steps = commands.below(100)
+                let isDone = walk.advance {
+                    steps -= 1
+                    return steps <= 0
+                }
+                if isDone { break }
+                limit -= limit / 200
+                node.run("CONFIG", "SET", "maxmemory", "\(limit)")
+                node.node.keepMemory()
+                for _ in 0..<commands.below(4) { node.run(commands.next()) }
+            }
+            #expect(copies.taken == expected, "seed \(seed), round \(round)")
+            #expect(copies.twice.isEmpty)
+            #expect(!SnapshotWalkTests.isMarked(keyspace))
+            evicted += keyspace.statistics.evicted - before
+            node.run("CONFIG", "SET", "maxmemory", "0")
+        }
+        #expect(evicted > 100)
+    }
+
     @Test func aWalkThatIsGivenUpLeavesNoTrace() {
         let node = TestNode()
         var commands = RandomCommands(seed: 5)

@@ -43,7 +43,7 @@ import Testing
         func settle() {
             while file.isWalking {
                 file.advance { false }
-                if file.isWalking { for piece in file.packing.waitForPacked() { file.receive(piece) } }
+                if file.isWalking { for piece in file.packing.waitForPacked(milliseconds: nil) { file.receive(piece) } }
             }
             file.settle()
         }

@@ -50,10 +50,10 @@ import Testing
         let errors = run(
             helper,
             [
-                .create(file: 1, path: old), .append(file: 1, bytes: Array("something".utf8)),
+                .create(file: 1, path: old), .append(file: 1, bytes: DiskBytes(Array("something".utf8))),
                 .synchronize(file: 1), .close(file: 1), .rename(from: old, to: new),
                 .synchronizeDirectory(path: directory.path), .open(file: 2, path: new),
-                .append(file: 2, bytes: Array(" more".utf8)), .truncate(file: 2, size: 11), .close(file: 2),
+                .append(file: 2, bytes: DiskBytes(Array(" more".utf8))), .truncate(file: 2, size: 11), .close(file: 2),
             ])
         #expect(errors == Array(repeating: 0, count: 10))
         #expect(textOfFile(new) == "something m")
@@ -65,8 +65,9 @@ import Testing
         let directory = try TemporaryDirectory()
         let path = directory.file("file")
         let actions: [DiskAction] = [
-            .create(file: 1, path: path), .append(file: 1, bytes: Array("some".utf8)), .writeOut(file: 1),
-            .append(file: 1, bytes: Array("thing".utf8)), .writeOut(file: 1), .writeOut(file: 1), .close(file: 1),
+            .create(file: 1, path: path), .append(file: 1, bytes: DiskBytes(Array("some".utf8))), .writeOut(file: 1),
+            .append(file: 1, bytes: DiskBytes(Array("thing".utf8))), .writeOut(file: 1), .writeOut(file: 1),
+            .close(file: 1),
             .writeOut(file: 1),
         ]
         #expect(run(DiskHelper(), actions) == [0, 0, 0, 0, 0, 0, 0, EBADF])

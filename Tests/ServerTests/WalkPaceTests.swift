@@ -10,7 +10,7 @@ import Testing
         #expect(pace.end(now: 10_500_000, servedClients: false) == 11_000_000)
     }
 
-    @Test func aBusyNodeGivesAnEighthOfItsTime() {
+    @Test func aBusyNodeGivesASixteenthOfItsTime() {
         var pace = WalkPace(nanosecondsPerTick: 1)
         var (now, walked): (UInt64, UInt64) = (0, 0)
         for _ in 0..<1000 {
@@ -21,15 +21,25 @@ import Testing
             walked += end - now
             now = end
         }
-        #expect(walked > now / 9)
-        #expect(walked <= now / 8)
+        #expect(walked > now / 17)
+        #expect(walked <= now / 16)
+    }
+
+    @Test func halfOfWhatANodeWaitsIsGiven() {
+        var pace = WalkPace(nanosecondsPerTick: 1)
+        #expect(pace.end(now: 400_000, servedClients: true, waited: 400_000) == 600_000)
+        pace.note(from: 400_000, to: 600_000)
+        #expect(pace.end(now: 900_000, servedClients: true, waited: 150_000) == 900_000 + 75_000 + 10_000)
     }
 
     @Test func whoTookTooLongWaits() {
         var pace = WalkPace(nanosecondsPerTick: 1)
         #expect(pace.end(now: 0, servedClients: true) == nil)
-        #expect(pace.end(now: 700, servedClients: true) == 800)
-        pace.note(from: 700, to: 1000)
-        #expect(pace.end(now: 1000, servedClients: true) == nil)
+        #expect(pace.end(now: 1500, servedClients: true) == 1600)
+        pace.note(from: 1500, to: 1800)
+        #expect(pace.end(now: 1800, servedClients: true) == nil)
+        // What it took too much it is not given again.
+        #expect(pace.end(now: 4800, servedClients: true) == nil)
+        #expect(pace.end(now: 7800, servedClients: true) == 8000)
     }
 }

@@ -65,6 +65,10 @@ int apus_add_decimal(const char *left, size_t left_length, const char *right, si
 /// Must be called before any thread is started. Returns 0, or -1 with errno set.
 int apus_daemonize(void);
 
+/// Has what is written to an open file go past the system's cache, in whole blocks, or not any more. Returns false where the
+/// file system does not know how to do this.
+_Bool apus_set_direct(int descriptor, _Bool is_direct);
+
 /// Has the system begin to write a part of a file out, or with `waits` waits until it has. Returns 0, or -1 with errno set.
 int apus_write_out(int descriptor, int64_t offset, int64_t count, _Bool waits);
 

@@ -14,8 +14,8 @@ public struct AOFOptions: Equatable, Sendable {
     public var hasRDBBase = true
     /// Whether nothing is forced to the disk while a base is written, so that `always` promises nothing meanwhile.
     public var restsWhileRewriting = false
-    /// Whether a base is forced to the disk as it grows, so that its end is not held up by all of it.
-    public var synchronizesBaseOften = true
+    /// Whether the disk is given a base as it grows, so that its end is not held up by all of it.
+    public var writesBaseOut = true
 
     /// With everything else as it is by default.
     public init(directory: String, prefix: String) {

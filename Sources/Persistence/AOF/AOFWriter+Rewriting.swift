@@ -13,7 +13,9 @@ extension AOFWriter {
             phase: .writingBase, first: increment, base: base, baseFile: baseFile, replacedSize: size, resting: mode,
             cut: received)
         if case .open = mode { rotate(to: increment, file) } else { begin(increment, file) }
-        submit(.write(0), [.create(file: baseFile, path: options.temporaryPath(base))], .patient)
+        submit(
+            .write(0), [.create(file: baseFile, path: options.temporaryPath(base), isLarge: options.writesBaseOut)],
+            .patient)
         return true
     }
 
@@ -47,7 +49,7 @@ extension AOFWriter {
             size += rest.count
             sizeUnderWay = rest.count
             (submitted, isWriting) = (rewrite.cut, true)
-            submit(.write(file: old, end: submitted, synchronizes: false), [.append(file: old, bytes: rest)])
+            submit(.write(file: old, end: submitted, synchronizes: false), [.append(file: old, bytes: DiskBytes(rest))])
         }
         self.rewrite?.replacedSize = size
         submit(.synchronize(file: old, end: submitted), [.synchronize(file: old)])
@@ -68,20 +70,20 @@ extension AOFWriter {
     var listing: [DiskAction] { AOFManifest.listing(options) }
 
     /// Takes bytes of the base.
-    public mutating func receiveBase(_ bytes: [UInt8]) {
-        guard let rewrite, !bytes.isEmpty else { return }
+    public mutating func receiveBase(_ bytes: DiskBytes) {
+        guard let rewrite, bytes.count > 0 else { return }
         self.rewrite?.baseSize += bytes.count
         self.rewrite?.looseSize += bytes.count
         baseBacklog += bytes.count
         var actions: [DiskAction] = [.append(file: rewrite.baseFile, bytes: bytes)]
-        if options.synchronizesBaseOften, rewrite.looseSize + bytes.count >= AOFWriter.mostLooseBase {
+        if options.writesBaseOut, rewrite.looseSize + bytes.count >= AOFWriter.mostLooseBase {
             self.rewrite?.looseSize = 0
-            actions.append(.synchronize(file: rewrite.baseFile))
+            actions.append(.writeOut(file: rewrite.baseFile))
         }
         submit(.write(bytes.count), actions, .patient)
     }
 
-    /// Bytes of a base that are forced to the disk together.
+    /// Bytes of a base after which the disk is given what there is.
     static let mostLooseBase = 4 << 20
 
     /// Says that the base is whole.
@@ -117,7 +119,8 @@ extension AOFManifest {
     /// The actions that leave the manifest in its temporary file.
     func writing(_ options: AOFOptions, file: Int) -> [DiskAction] {
         [
-            .create(file: file, path: options.temporaryManifestPath), .append(file: file, bytes: Array(text.utf8)),
+            .create(file: file, path: options.temporaryManifestPath),
+            .append(file: file, bytes: DiskBytes(Array(text.utf8))),
             .synchronize(file: file), .close(file: file),
         ]
     }

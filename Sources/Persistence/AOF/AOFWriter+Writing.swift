@@ -49,7 +49,7 @@ extension AOFWriter {
         defer { noteProgress() }
         guard !isWriting, !pending.isEmpty, mayWrite(now) else { return }
         let synchronizes = options.synchronization == .always && !isSynchronizing && !isResting
-        var actions: [DiskAction] = [.append(file: file, bytes: pending)]
+        var actions: [DiskAction] = [.append(file: file, bytes: DiskBytes(pending))]
         if synchronizes { actions.append(.synchronize(file: file)) }
         size += pending.count
         sizeUnderWay = pending.count
@@ -127,7 +127,7 @@ extension AOFWriter {
         giveUpRewrite(error: 0)
         isClosing = isWriting
         guard case .open(let file, _, let isListed) = mode, !isWriting else { return }
-        var actions: [DiskAction] = pending.isEmpty ? [] : [.append(file: file, bytes: pending)]
+        var actions: [DiskAction] = pending.isEmpty ? [] : [.append(file: file, bytes: DiskBytes(pending))]
         actions += [.synchronize(file: file), .close(file: file)]
         submit(isListed ? .close(end: received) : .cleaning, actions)
         rest(.closed)

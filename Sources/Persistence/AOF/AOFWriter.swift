@@ -110,7 +110,7 @@ public struct AOFWriter {
         let cut: Int64
         /// Whether the base is whole and on the disk.
         var isSealed = false
-        /// Bytes of it that were handed to the disk since it was last forced there.
+        /// Bytes of it that were handed over since the disk was last given what there is.
         var looseSize = 0
     }
 

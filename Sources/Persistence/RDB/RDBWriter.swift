@@ -11,25 +11,27 @@ public enum StringCompression: Sendable {
     case none
     /// They are compressed when they are written.
     case now
-    /// They are noted, for somebody else to compress.
+    /// They are written as they are and noted, for somebody else to compress.
     case later
 }
 
-/// A string within bytes that are not packed yet.
+/// A string within bytes that are not packed yet: where it begins behind its length, and how many bytes both take.
 struct UnpackedString {
     let offset: Int
     let count: Int
+    let lengthSize: Int
 }
 
 /// Bytes of an RDB file or payload under way. See `RDBReader` for the forms.
 public struct RDBWriter: ~Copyable {
-    private var base: UnsafeMutableRawPointer
-    private var capacity: Int
+    private(set) var base: UnsafeMutableRawPointer
+    /// How many there is room for.
+    private(set) var capacity: Int
     /// How many there are.
     public private(set) var count = 0
     /// What becomes of long strings.
     let compression: StringCompression
-    /// The strings that are to be compressed later: their bytes stand where all of them is to stand, without a length.
+    /// The strings that are to be compressed later.
     private(set) var unpacked: [UnpackedString] = []
 
     /// - Parameter capacity: bytes of room to begin with.
@@ -47,6 +49,12 @@ public struct RDBWriter: ~Copyable {
     /// Forgets what was written, and keeps the room.
     public mutating func removeAll() {
         count = 0
+        unpacked.removeAll(keepingCapacity: true)
+    }
+
+    /// Strings that were noted are packed, and so many bytes are left.
+    mutating func endPacking(count: Int) {
+        self.count = count
         unpacked.removeAll(keepingCapacity: true)
     }
 
@@ -76,7 +84,8 @@ public struct RDBWriter: ~Copyable {
     /// What another has written.
     mutating func append(_ other: borrowing RDBWriter) {
         for string in other.unpacked {
-            unpacked.append(UnpackedString(offset: count + string.offset, count: string.count))
+            unpacked.append(
+                UnpackedString(offset: count + string.offset, count: string.count, lengthSize: string.lengthSize))
         }
         raw(other.bytes)
     }
@@ -136,7 +145,9 @@ public struct RDBWriter: ~Copyable {
             let most = room(bytes.count + 2 * RDBWriter.longestNumber)
             count -= bytes.count + 2 * RDBWriter.longestNumber - RDBWriter.pack(bytes, to: most)
         case .later:
-            unpacked.append(UnpackedString(offset: count, count: bytes.count))
+            let start = count
+            length(bytes.count)
+            unpacked.append(UnpackedString(offset: count, count: bytes.count, lengthSize: count - start))
             raw(bytes)
         }
     }
@@ -185,7 +196,8 @@ public struct RDBWriter: ~Copyable {
     static func pack(_ bytes: Bytes, to place: UnsafeMutableRawPointer) -> Int {
         // The length of what is compressed takes no more than that of the whole.
         let head = 1 + 2 * size(ofLength: bytes.count)
-        guard let packed = LZF.compress(bytes, to: place + head, capacity: bytes.count - 4) else {
+        let most = mostCompressed(of: bytes.count)
+        guard let packed = LZF.compress(bytes, to: place + head, capacity: most) else {
             let length = store(UInt64(bytes.count), at: place)
             memcpy(place + length, bytes.base, bytes.count)
             return length + bytes.count
@@ -198,6 +210,9 @@ public struct RDBWriter: ~Copyable {
     }
 
     private static func size(ofLength length: Int) -> Int { length < 64 ? 1 : length < 16384 ? 2 : 9 }
+
+    /// How many bytes the compressed form of so many may take, so that with its two lengths it is no longer than they are.
+    static func mostCompressed(of count: Int) -> Int { count - (count < 16384 ? 4 : 6) }
 
     /// `count` elements that lie one after the other, as a listpack with its head and end.
     mutating func listpack(_ elements: Bytes, count: Int) {

@@ -2,12 +2,17 @@
 public protocol SnapshotDisk: AnyObject {
     /// Hands actions in; a result comes for each.
     func submit(_ requests: [DiskRequest])
-    /// Waits until there are results, and takes them.
-    func waitForResults() -> [DiskResult]
+    /// Waits until there are results, so many milliseconds at most, and takes them; with nil as long as it takes.
+    func waitForResults(milliseconds: Int?) -> [DiskResult]
     /// The bytes of a file; throws the system's number of the error.
     func read(_ path: String) throws(DiskError) -> [UInt8]
     /// What the system says of an error.
     func text(of error: Int32) -> String
+}
+
+extension SnapshotDisk {
+    /// Waits until there are results, and takes them.
+    public func waitForResults() -> [DiskResult] { waitForResults(milliseconds: nil) }
 }
 
 /// The system's number of an error.

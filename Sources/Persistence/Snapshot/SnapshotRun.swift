@@ -27,7 +27,7 @@ final class SnapshotRun: SnapshotTarget {
     /// - Parameter nextTicket: numbers for requests.
     init(_ stream: SnapshotStream, _ file: SnapshotFile, _ disk: any SnapshotDisk, nextTicket: @escaping () -> Int) {
         (self.stream, self.file, self.disk, self.nextTicket) = (stream, file, disk, nextTicket)
-        send(.create(file: file.number, path: file.temporaryPath))
+        send(.create(file: file.number, path: file.temporaryPath, isLarge: file.isWrittenOut))
     }
 
     /// Whether going on would do something, instead of waiting for others.
@@ -40,17 +40,17 @@ final class SnapshotRun: SnapshotTarget {
 
     // MARK: Bytes
 
-    func take(_ bytes: [UInt8], isLast: Bool) {
+    func take(_ bytes: DiskBytes, isLast: Bool) {
         guard state == .walking else { return }
         append(bytes)
         if isLast { close() }
     }
 
-    func waitForBacklog() {
-        for result in disk.waitForResults() { receive(result) }
+    func waitForBacklog(milliseconds: Int?) {
+        for result in disk.waitForResults(milliseconds: milliseconds) { receive(result) }
     }
 
-    private func append(_ bytes: [UInt8]) {
+    private func append(_ bytes: DiskBytes) {
         backlog += bytes.count
         bytesSinceWriteOut += bytes.count
         send(.append(file: file.number, bytes: bytes), bytes.count)

@@ -4,11 +4,11 @@ import Storage
 /// Who keeps a snapshot's bytes.
 public protocol SnapshotTarget: AnyObject {
     /// Takes the next bytes.
-    func take(_ bytes: [UInt8], isLast: Bool)
+    func take(_ bytes: DiskBytes, isLast: Bool)
     /// Bytes that were taken and are not where they belong yet.
     var backlog: Int { get }
-    /// Waits until some of them are.
-    func waitForBacklog()
+    /// Waits until some of them are, so many milliseconds at most; with nil as long as it takes.
+    func waitForBacklog(milliseconds: Int?)
 }
 
 /// A walk under way to bytes, whoever keeps them.
@@ -32,7 +32,7 @@ public final class SnapshotStream {
     public private(set) var peak = 0
 
     /// Bytes that may be under way before the walk rests.
-    private static let budget = 8 << 20
+    static let budget = 8 << 20
     /// Bytes that may be before those who change something wait: a twelfth of the data, since the disk is often slower than
     /// they are, and each entry is saved early once at most.
     private let mostUnderWay: Int
@@ -46,7 +46,7 @@ public final class SnapshotStream {
             encoder = SnapshotWriter(keyspace, options)
             packer = SnapshotPacker(options.checks ? .checksum : .zeros)
         case .commands(let libraries):
-            encoder = CommandEncoder(libraries)
+            encoder = CommandEncoder(keyspace, libraries)
             packer = SnapshotPacker(.nothing)
         }
         self.packing = packing
@@ -58,6 +58,9 @@ public final class SnapshotStream {
     public func bytesUnderWay(to target: any SnapshotTarget) -> Int {
         encoder.waitingBytes + bytesInPacking + target.backlog
     }
+
+    /// Bytes of memory that it takes on the way to a target.
+    public func heldBytes(to target: any SnapshotTarget) -> Int { bytesUnderWay(to: target) + encoder.spareBytes }
 
     /// Bytes that were written of entries so far.
     public var encodedBytes: Int { encoder.encodedBytes }
@@ -101,26 +104,31 @@ public final class SnapshotStream {
         return walk.advance { encoder.hasPieces || isOver() } && encoder.writeHeld()
     }
 
-    /// Hands on what there is, and waits if clients change more than can be taken.
+    /// Hands on what there is, and waits if clients change more than can be taken: a moment each time where there is not much
+    /// room left, so that others need not wait for long at once, and as long as it takes where there is none.
     public func holdBack(into target: any SnapshotTarget) {
         if encoder.hasPieces { handPiecesOn(into: target) }
-        while !walk.isAbandoned, bytesUnderWay(to: target) > mostUnderWay {
+        if bytesUnderWay(to: target) > mostUnderWay / 4 * 3 { wait(for: target, milliseconds: 1) }
+        while bytesUnderWay(to: target) > mostUnderWay, !walk.isAbandoned {
             let before = bytesUnderWay(to: target)
-            if bytesInPacking > 0, let packing {
-                for piece in packing.waitForPacked() { receive(piece, into: target) }
-            } else {
-                target.waitForBacklog()
-                // A target that waits in its own way has waited enough.
-                if bytesUnderWay(to: target) == before { return }
-            }
+            wait(for: target, milliseconds: nil)
+            // A target that waits in its own way has waited enough.
+            if bytesUnderWay(to: target) == before { return }
         }
+    }
+
+    /// Waits until something is done of what is under way.
+    private func wait(for target: any SnapshotTarget, milliseconds: Int?) {
+        if walk.isAbandoned { return }
+        guard bytesInPacking > 0, let packing else { return target.waitForBacklog(milliseconds: milliseconds) }
+        for piece in packing.waitForPacked(milliseconds: milliseconds) { receive(piece, into: target) }
     }
 
     private func handPiecesOn(into target: any SnapshotTarget) {
         peak = max(peak, bytesUnderWay(to: target))
         for piece in encoder.takePieces() {
-            let request = PackingRequest(piece: piece, packer: packer)
-            bytesInPacking += piece.raw.count
+            let request = PackingRequest(piece, packer)
+            bytesInPacking += request.size
             if let packing { packing.submit(request) } else { receive(request.carryOut(), into: target) }
         }
     }
@@ -129,10 +137,9 @@ public final class SnapshotStream {
     public func receive(_ packed: PackedPiece, into target: any SnapshotTarget) {
         guard packed.request.packer === packer, !walk.isAbandoned else { return }
         let piece = packed.request.piece
-        bytesInPacking -= piece.raw.count
-        byteCount += packed.bytes.count
-        target.take(packed.bytes, isLast: piece.isLast)
-        encoder.takeBack(piece)
+        bytesInPacking -= packed.request.size
+        byteCount += piece.count
+        target.take(DiskBytes(piece), isLast: piece.isLast)
     }
 }
 
@@ -150,8 +157,8 @@ protocol SnapshotEncoder: SnapshotSink {
     var hasPieces: Bool { get }
     /// Takes all pieces that are full.
     func takePieces() -> [SnapshotPiece]
-    /// Takes a piece back, to be filled anew.
-    func takeBack(_ piece: SnapshotPiece)
+    /// Bytes of room that wait to be filled.
+    var spareBytes: Int { get }
     /// Bytes that were written and not taken.
     var waitingBytes: Int { get }
     /// Bytes that were written.
@@ -160,43 +167,4 @@ protocol SnapshotEncoder: SnapshotSink {
     func writeHeld() -> Bool
     /// Writes what follows all entries, which makes the last piece.
     func end()
-}
-
-/// Pieces that were filled, and some to be filled.
-struct PieceQueue {
-    private let compression: StringCompression
-    private var full: [SnapshotPiece] = []
-    private var spare: [SnapshotPiece] = []
-    /// Bytes of the full ones, and of all that there have been.
-    private(set) var (waitingBytes, allBytes) = (0, 0)
-
-    /// How many bytes make a piece.
-    static let pieceSize = 256 << 10
-    private static let mostSpare = 8
-
-    init(_ compression: StringCompression) { self.compression = compression }
-
-    var isEmpty: Bool { full.isEmpty }
-
-    /// Makes what was written a piece, and gives `writer` room for the next.
-    mutating func seal(_ writer: inout RDBWriter, isLast: Bool = false) {
-        let piece = spare.popLast() ?? SnapshotPiece(capacity: PieceQueue.pieceSize * 5 / 4, compression)
-        swap(&writer, &piece.raw)
-        piece.isLast = isLast
-        waitingBytes += piece.raw.count
-        allBytes += piece.raw.count
-        full.append(piece)
-    }
-
-    mutating func takeAll() -> [SnapshotPiece] {
-        waitingBytes = 0
-        defer { full.removeAll(keepingCapacity: true) }
-        return full
-    }
-
-    mutating func takeBack(_ piece: SnapshotPiece) {
-        guard spare.count < PieceQueue.mostSpare, piece.raw.count < 2 * PieceQueue.pieceSize else { return }
-        piece.raw.removeAll()
-        spare.append(piece)
-    }
 }

@@ -38,7 +38,7 @@ final class SnapshotWriter: SnapshotEncoder {
         self.keyspace = keyspace
         self.options = options
         let compression: StringCompression = options.compresses ? .later : .none
-        stream = RDBWriter(capacity: PieceQueue.pieceSize * 5 / 4, compression)
+        stream = RDBWriter(capacity: PieceRoom.size, compression)
         aside = RDBWriter(compression)
         pieces = PieceQueue(compression)
         writeHead()
@@ -117,10 +117,11 @@ final class SnapshotWriter: SnapshotEncoder {
         return false
     }
 
-    /// Writes what is left of a long string.
+    /// Writes what is left of a long string, unless it is written and another value is under way.
     func finish() {
-        _ = underWay?.write(to: &stream)
+        guard var value = underWay, !value.isHeld else { return }
         underWay = nil
+        _ = value.write(to: &stream)
         appendAside()
     }
 
@@ -187,7 +188,7 @@ final class SnapshotWriter: SnapshotEncoder {
     var encodedBytes: Int { stream.count + aside.count + pieces.allBytes }
 
     func takePieces() -> [SnapshotPiece] { pieces.takeAll() }
-    func takeBack(_ piece: SnapshotPiece) { pieces.takeBack(piece) }
+    var spareBytes: Int { pieces.spareBytes }
 
     func end() {
         precondition(!isFull, "a value is on its way")

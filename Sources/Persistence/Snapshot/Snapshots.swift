@@ -64,8 +64,8 @@ public final class Snapshots: Saving {
     /// Whether a walk that was given up has to be led to its end.
     private var hasTraces: Bool { keyspace.snapshot?.isAbandoned ?? false }
 
-    /// Bytes of a snapshot under way that are not in its file yet.
-    public var waitingBytes: Int { run.map { $0.stream.bytesUnderWay(to: $0) } ?? 0 }
+    /// Bytes of memory that a snapshot under way takes beside the data.
+    public var waitingBytes: Int { run.map { $0.stream.heldBytes(to: $0) } ?? 0 }
 
     /// What INFO shows.
     public var figures: SavingFigures {
@@ -86,7 +86,7 @@ public final class Snapshots: Saving {
         begin(inBackground: false)
         while let run, run.state != .saved, !run.hasFailed {
             run.advance { false }
-            run.waitForBacklog()
+            run.waitForBacklog(milliseconds: nil)
         }
         settle()
         if !record.didLastSucceed { throw .message("ERR") }

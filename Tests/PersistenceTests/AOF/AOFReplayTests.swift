@@ -94,7 +94,7 @@ import Testing
                 }
             }
             node.run("ZADD", "smallzset", "inf", "top", "-inf", "bottom", "1e-7", "tiny")
-            node.run("HPEXPIREAT", "smallhash", "99999999999999", "FIELDS", "2", "f1", "f2")
+            node.run("HPEXPIREAT", "smallhash", "60000000000000", "FIELDS", "2", "f1", "f2")
             node.run("XGROUP", "CREATE", "smallstream", "g", "0")
             node.run("XREADGROUP", "GROUP", "g", "c", "COUNT", "3", "STREAMS", "smallstream", ">")
             node.run("XGROUP", "CREATECONSUMER", "smallstream", "g", "idle")
@@ -125,6 +125,50 @@ import Testing
                 #expect(node.run(words) == copy.run(words), "\(line)")
             }
         }
+    }
+
+    /// Large values of all types are written in slices, between which they are changed, and other keys too.
+    @Test func aBaseOfCommandsIsWrittenInSlices() {
+        let node = filled()
+        node.run("SET", "long", String(repeating: "0123456789", count: 100_000), "PXAT", "99999999999999")
+        node.run("SET", "longer", String(repeating: "9876543210", count: 100_000))
+        for index in 0..<4000 {
+            node.run("XADD", "pending", "\(index + 1)-0", "f", "v")
+            node.run("HSET", "expiring", "f\(index)", "v")
+        }
+        node.run("HPEXPIREAT", "expiring", "60000000000000", "FIELDS", "1", "f77")
+        node.run("XGROUP", "CREATE", "pending", "g", "0")
+        node.run("XREADGROUP", "GROUP", "g", "c", "COUNT", "3000", "STREAMS", "pending", ">")
+        let digest = DataDigest.digest(of: node.node.keyspace)
+        let target = CollectedSnapshot()
+        let stream = SnapshotStream(node.node.keyspace, .commands([]), packing: nil)
+        var (slices, longest, written) = (0, 0, 0)
+        while !target.isWhole {
+            stream.advance(into: target) { true }
+            (slices, longest) = (slices + 1, max(longest, stream.encodedBytes - written))
+            if slices == 60 { node.run("APPEND", "long", "new") }
+            change(node, slices)
+            written = stream.encodedBytes
+        }
+        #expect(slices > 100 && longest < 200 << 10)
+        let copy = TestNode()
+        let (progress, replay) = replay(target.bytes, copy)
+        #expect(progress == .ended && replay.firstFailure == "")
+        #expect(DataDigest.digest(of: copy.node.keyspace) == digest)
+        copy.run("SELECT", "7")
+        #expect(copy.run("HPEXPIRETIME", "expiring", "FIELDS", "1", "f77") == .array([.integer(60_000_000_000_000)]))
+        #expect(copy.run("PEXPIRETIME", "long") == .integer(99_999_999_999_999))
+    }
+
+    private func change(_ node: TestNode, _ number: Int) {
+        node.run("SELECT", number % 2 == 0 ? "0" : "7")
+        for command in [
+            ["RPUSH", "largelist", "new"], ["SPOP", "largeset"], ["ZPOPMIN", "largezset"],
+            ["HDEL", "largehash", "f\(number)"],
+            ["XADD", "largestream", "*", "f", "new"], ["XTRIM", "pending", "MAXLEN", "\(4000 - number)"],
+            ["XACK", "pending", "g", "\(number)-0"], ["HDEL", "expiring", "f\(number)"], ["INCR", "number"],
+            ["SET", "young\(number)", "v"],
+        ] { node.run(command) }
     }
 
     // MARK: Preambles

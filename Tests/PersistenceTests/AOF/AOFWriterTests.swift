@@ -265,16 +265,16 @@ import Testing
         #expect(rig.writer.isPromising && rig.writer.synchronizedOffset == offset(rig))
     }
 
-    @Test func aBaseIsForcedToTheDiskAsItGrows() {
+    @Test func aBaseIsGivenToTheDiskAsItGrows() {
         let rig = opened()
         rig.beginRewrite()
         rig.perform()
         let piece = [UInt8](repeating: 0x23, count: 1 << 20)
         for _ in 0..<9 { rig.give(piece) }
-        #expect(rig.waiting.count { if case .synchronize = $0 { true } else { false } } == 2)
-        rig.writer.options.synchronizesBaseOften = false
+        #expect(rig.waiting.count { if case .writeOut = $0 { true } else { false } } == 2)
+        rig.writer.options.writesBaseOut = false
         for _ in 0..<9 { rig.give(piece) }
-        #expect(rig.waiting.count { if case .synchronize = $0 { true } else { false } } == 2)
+        #expect(rig.waiting.count { if case .writeOut = $0 { true } else { false } } == 2)
     }
 
     private func actionCount(_ synchronization: FileSynchronization, seed: UInt64? = nil) -> Int {

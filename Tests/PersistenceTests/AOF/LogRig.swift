@@ -105,7 +105,7 @@ final class LogRig: JournalReader {
     }
 
     func give(_ piece: [UInt8]) {
-        writer.receiveBase(piece)
+        writer.receiveBase(DiskBytes(piece))
         collect()
     }
 

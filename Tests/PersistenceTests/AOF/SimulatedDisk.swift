@@ -24,7 +24,7 @@ final class SimulatedDisk {
         defer { count += 1 }
         let error = failures(count)
         switch action {
-        case .create(let file, let path):
+        case .create(let file, let path, _):
             if let error { return error }
             if names[path] == nil {
                 files.append(File())
@@ -39,7 +39,7 @@ final class SimulatedDisk {
         case .append(let file, let bytes):
             guard let place = opened[file] else { return 9 }
             // A write that fails may have written a part.
-            files[place].content += error == nil ? bytes[...] : bytes.prefix(bytes.count / 2)
+            files[place].content += error == nil ? bytes.array[...] : bytes.array.prefix(bytes.count / 2)
             return error ?? 0
         case .synchronize(let file):
             guard let place = opened[file] else { return 9 }

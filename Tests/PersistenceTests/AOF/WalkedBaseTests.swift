@@ -76,7 +76,7 @@ private final class WalkedLog: JournalReader, SnapshotTarget {
         }
     }
 
-    func take(_ bytes: [UInt8], isLast: Bool) {
+    func take(_ bytes: DiskBytes, isLast: Bool) {
         writer.receiveBase(bytes)
         if isLast {
             writer.finishBase()
@@ -86,7 +86,7 @@ private final class WalkedLog: JournalReader, SnapshotTarget {
     }
 
     var backlog: Int { writer.baseBacklog }
-    func waitForBacklog() { perform(1) }
+    func waitForBacklog(milliseconds: Int?) { perform(1) }
 
     // MARK: Reopening
 

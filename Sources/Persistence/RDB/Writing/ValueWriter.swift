@@ -63,6 +63,9 @@ public struct ValueWriter {
             }
     }
 
+    /// Whether the value stays as it is, whatever becomes of its entry.
+    var isHeld: Bool { held != nil }
+
     /// The type of the value as it is going to be written.
     public var type: RDBType {
         switch value {
