@@ -7,7 +7,8 @@ public protocol AppendOnlyLog: AnyObject {
     /// Bytes that are not in a file of the log yet, those of a base under way included.
     var waitingBytes: Int { get }
     /// Begins a new base, as BGREWRITEAOF wants; throws why that cannot be.
-    func requestRewrite() throws(CommandError) -> RewriteAnswer
+    /// - Parameter later: whether it shall begin only when the transaction under way has ended.
+    func requestRewrite(later: Bool) throws(CommandError) -> RewriteAnswer
     /// Loads the data set from the log, in place of what there is (DEBUG LOADAOF).
     func reload() throws(CommandError)
 }
@@ -23,6 +24,8 @@ public enum RewriteAnswer: Sendable {
 public struct AppendOnlyFigures: Sendable {
     /// Whether `appendonly` is on.
     public var isOn = false
+    /// Whether the base that is being written is the first of a log, so that the data is in no file yet.
+    public var isBeginning = false
     /// Whether a base is being written, and whether one will be.
     public var (isRewriting, isScheduled) = (false, false)
     /// Seconds that the last base took, and that the present one has taken; -1 for none.
@@ -53,8 +56,22 @@ public struct AppendOnlyFigures: Sendable {
 /// What of the log concerns the commands of clients.
 struct AppendOnlyState {
     weak var log: (any AppendOnlyLog)?
-    /// Clients in WAITAOF, with the offset that each waits for.
-    var waiting: [(session: Session, ticket: UInt64, offset: Int64)] = []
+    /// Clients in WAITAOF that wait for the disk here.
+    var waiting: [Wait] = []
+    /// Microseconds for which the node stops before it writes (DEBUG AOF-FLUSH-SLEEP).
+    var flushDelay = 0
+
+    /// A client in WAITAOF.
+    struct Wait {
+        let session: Session
+        let ticket: UInt64
+        let offset: Int64
+        /// Whether it waits for replicas as well.
+        let needsReplicas: Bool
+
+        /// Whether that is still what the client does.
+        var goesOn: Bool { session.waiter?.ticket == ticket }
+    }
 }
 
 extension Node {
@@ -67,14 +84,33 @@ extension Node {
     /// Everything up to an offset of the journal is on the disk: lets those go on who wait for it.
     public func didSynchronize(_ offset: Int64) {
         guard !appendOnly.waiting.isEmpty else { return }
-        let served = appendOnly.waiting.filter { $0.offset <= offset }
-        appendOnly.waiting.removeAll { $0.offset <= offset || $0.session.waiter?.ticket != $0.ticket }
-        for (session, ticket, _) in served where session.waiter?.ticket == ticket { timeOut(session) }
+        let served = appendOnly.waiting.filter { $0.offset <= offset && !$0.needsReplicas }
+        appendOnly.waiting.removeAll { $0.offset <= offset && !$0.needsReplicas || !$0.goesOn }
+        for wait in served where wait.goesOn { timeOut(wait.session) }
     }
 
-    /// Puts a client that has begun to wait among those whose waiting ends with an fsync.
-    func awaitSynchronization(_ session: Session, _ offset: Int64) {
+    /// Puts a client that has begun to wait among those that wait for an fsync.
+    /// - Parameter needsReplicas: whether its waiting does not end with that.
+    func awaitSynchronization(_ session: Session, _ offset: Int64, needsReplicas: Bool) {
         guard let waiter = session.waiter else { return }
-        appendOnly.waiting.append((session, waiter.ticket, offset))
+        appendOnly.waiting.append(
+            AppendOnlyState.Wait(
+                session: session, ticket: waiter.ticket, offset: offset, needsReplicas: needsReplicas))
     }
+
+    /// The log was turned off: those who wait for it wait for nothing.
+    public func didTurnOffLog() {
+        let waiting = appendOnly.waiting
+        appendOnly.waiting = []
+        let reason = CommandError.noLogToWaitFor.text
+        for wait in waiting where wait.goesOn {
+            unblock(wait.session) { reply in
+                reply.error(reason)
+                countError(reason)
+            }
+        }
+    }
+
+    /// Microseconds for which the node stops before it writes what the log has to take.
+    public var logFlushDelay: Int { appendOnly.flushDelay }
 }

@@ -29,7 +29,7 @@ private func waitForDisk(_ call: inout Call) throws(CommandError) {
     let deadline = try call.deadline(milliseconds: 3)
     let node = call.node
     guard local == 0 || node.appendOnlyLog?.figures.isOn == true else {
-        throw .message("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.")
+        throw .noLogToWaitFor
     }
     let offset = call.keyspace.journal.offset
     let answer: (inout ReplyWriter) -> Void = { [unowned node] reply in
@@ -39,7 +39,16 @@ private func waitForDisk(_ call: inout Call) throws(CommandError) {
     }
     if replicas == 0, local == 0 || node.isSynchronized(offset) { return answer(&call.reply) }
     call.block(until: deadline, onTimeout: answer)
-    if replicas == 0 { node.awaitSynchronization(call.session, offset) }
+    if local > 0 || replicas == 0 {
+        node.awaitSynchronization(call.session, offset, needsReplicas: replicas > 0)
+    }
+}
+
+extension CommandError {
+    /// The answer to who waits for a log that is off.
+    static var noLogToWaitFor: CommandError {
+        .message("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.")
+    }
 }
 
 extension Node {
