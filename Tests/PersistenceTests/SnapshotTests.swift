@@ -324,6 +324,15 @@ final class SavingNode {
         #expect(node.information("rdb_last_bgsave_status") == "ok")
     }
 
+    @Test(arguments: [(1000, 3000), (0, 0), (-1, 3)]) func aDelayForEachKeyIsKeptWhileNobodyIsServed(
+        _ delay: Int, _ slept: Int64
+    ) throws {
+        let node = try SavingNode(usual + "rdb-key-save-delay \(delay)\n")
+        for number in 0..<3 { node.run("SET", "k\(number)", "v") }
+        #expect(node.run("SAVE") == .simple("OK"))
+        #expect(node.test.environment.slept == slept)
+    }
+
     @Test func savePointsBeginASnapshot() throws {
         let node = try SavingNode(usual + "save 10 3\n")
         for number in 0..<3 { node.run("SET", "k\(number)", "v") }
