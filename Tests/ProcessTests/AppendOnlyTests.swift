@@ -356,6 +356,27 @@ extension ProcessTests {
             }
         }
 
+        @Test func whatIsReadAgainIsWrittenOn() throws {
+            let directory = try TemporaryDirectory()
+            let lines = ["appendfsync always"]
+            try serve(.apus, in: directory, lines) { server, connection in
+                let commands = [
+                    ["SET", "a", "1"], ["DEBUG", "RELOAD"], ["INCR", "a"], ["DEBUG", "LOADAOF"], ["INCR", "a"],
+                    ["MULTI"], ["INCR", "a"], ["EXEC"], ["DEBUG", "RELOAD", "NOSAVE", "NOFLUSH", "MERGE"], ["GET", "a"],
+                    ["DEBUG", "LOADAOF"], ["GET", "a"],
+                ]
+                let replies = try connection.pipeline(commands.map { $0.map { Bytes($0.utf8) } })
+                #expect(
+                    replies == [
+                        .ok, .ok, .integer(2), .ok, .integer(3), .ok, .simple("QUEUED"), .array([.integer(4)]), .ok,
+                        .text("1"), .ok, .text("4"),
+                    ])
+                server.child.kill()
+            }
+            let value = try serve(.apus, in: directory, lines) { try $1.run("GET", "a") }
+            #expect(value == .text("4"))
+        }
+
         @Test func whoeverWaitsForTheLogIsToldThatItIsOff() throws {
             try withServer(.apus, ["appendonly yes"]) { server in
                 let (waiting, other) = (try server.connect(), try server.connect())
