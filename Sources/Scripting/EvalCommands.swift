@@ -11,7 +11,15 @@ private func keys(_ flags: KeySpecification.Flags) -> [KeySpecification] {
 private let changing = keys([.readWrite, .access, .update])
 private let reading = keys([.readOnly, .access])
 
-let evalCommands: [Command] = [
+let evalCommands: [Command] = runningCommands.map { command in
+    var command = command
+    command.takesMemory = { [name = command.name] node, arguments in
+        declaredFlags(node, name, arguments[1])?.takeMemory ?? false
+    }
+    return command
+}
+
+private let runningCommands: [Command] = [
     Command(
         "eval", .scripting, since: "2.6.0", arity: -3, flags.union(.mayReplicate), keys: changing,
         syntax: "script numkeys [key [key ...]] [arg [arg ...]]", complexity: complexity,
@@ -92,20 +100,16 @@ extension ScriptFlags {
     fileprivate var takeMemory: Bool { isDisjoint(with: [.allowsOutOfMemory, .noWrites]) }
 }
 
-extension ScriptHost {
-    func takesMemory(_ command: String, _ arguments: Arguments) -> Bool {
-        declaredFlags(command, arguments[1])?.takeMemory ?? false
-    }
-
-    private func declaredFlags(_ command: String, _ subject: Bytes) -> ScriptFlags? {
-        switch command {
-        case "eval", "eval_ro":
-            if let known = cache.find(subject, hash: node.keyspace.hash(subject)) { return known.flags }
-            return try? Shebang(subject, unended: .syntax)?.scriptFlags()
-        case "evalsha", "evalsha_ro": return ScriptName(subject).flatMap { cache.find($0)?.flags }
-        case "fcall", "fcall_ro": return libraries.function(named: subject)?.flags
-        default: return nil
-        }
+/// What the script or function has said of itself that a command would run; nil where it is not known, or has said nothing.
+private func declaredFlags(_ node: Node, _ command: String, _ subject: Bytes) -> ScriptFlags? {
+    let host = ScriptHost.existing(node)
+    switch command {
+    case "eval", "eval_ro":
+        if let known = host?.cache.find(subject, hash: node.keyspace.hash(subject)) { return known.flags }
+        return try? Shebang(subject, unended: .syntax)?.scriptFlags()
+    case "evalsha", "evalsha_ro": return ScriptName(subject).flatMap { host?.cache.find($0)?.flags }
+    case "fcall", "fcall_ro": return host?.libraries.function(named: subject)?.flags
+    default: return nil
     }
 }
 

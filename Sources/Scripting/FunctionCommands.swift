@@ -109,7 +109,7 @@ private func restore(_ call: inout Call) throws(CommandError) {
     if call.arguments.count > 4 { throw .unknownSubcommand(call.arguments[1], of: call.arguments[0]) }
     let policy = try RestorePolicy(call)
     let host = try ScriptHost.of(call.node)
-    guard let codes = LibraryPayload.read(call.arguments[2]) else {
+    guard let codes = LibraryPayload.read(call.arguments[2], checksSum: !call.node.skipsChecksums) else {
         throw .message("ERR DUMP payload version or checksum are wrong")
     }
     let libraries = try host.makeLibraries(codes, policy, call)

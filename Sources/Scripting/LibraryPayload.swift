@@ -15,8 +15,9 @@ enum LibraryPayload {
     }
 
     /// The codes of libraries in a payload; nil if it is damaged or of an unknown version.
-    static func read(_ payload: Bytes) -> [[UInt8]]? {
-        guard let (contents, _) = Footer.contents(of: payload) else { return nil }
+    /// - Parameter checksSum: whether the checksum has to be right.
+    static func read(_ payload: Bytes, checksSum: Bool = true) -> [[UInt8]]? {
+        guard let (contents, _) = Footer.contents(of: payload, checksSum: checksSum) else { return nil }
         var reader = RDBReader(contents)
         var codes: [[UInt8]] = []
         while !reader.isAtEnd {

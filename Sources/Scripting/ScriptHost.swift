@@ -44,11 +44,16 @@ final class ScriptHost: Scripts {
 
     /// The scripts of a node, made on first use.
     static func of(_ node: Node) throws(CommandError) -> ScriptHost {
-        if let known = node.scripts { return unsafeDowncast(known, to: ScriptHost.self) }
+        if let known = existing(node) { return known }
         guard let host = make(node, mostBytes: Interpreter.mostBytes) else {
             throw .message("ERR not enough memory")
         }
         return host
+    }
+
+    /// The scripts of a node; nil before there were any.
+    static func existing(_ node: Node) -> ScriptHost? {
+        node.scripts.map { unsafeDowncast($0, to: ScriptHost.self) }
     }
 
     /// Gives a node scripts that together take at most so many bytes.

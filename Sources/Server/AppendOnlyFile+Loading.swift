@@ -41,13 +41,8 @@ extension AppendOnlyFile {
     }
 
     private func sizes(in directory: String) -> [String: Int] {
-        guard let stream = opendir(directory) else { return [:] }
-        defer { closedir(stream) }
         var sizes: [String: Int] = [:]
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
+        for name in names(in: directory) {
             var status = stat()
             if stat("\(directory)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFREG {
                 sizes[name] = Int(status.st_size)

@@ -83,6 +83,7 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
     func endTurn() {
         guard isAttached, !isGathering || node.clock.ticks >= gatheringEnd else { return }
         gatheringEnd = 0
+        if node.logFlushDelay > 0, writer.hasPending { node.pause(microseconds: node.logFlushDelay) }
         writer.flush(now: node.monotonic)
         pump()
         awaitStuckWrite()
@@ -99,6 +100,7 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
 
     /// Does what is due.
     func tick() {
+        if !isAttached, counters.isScheduled { beginScheduledRewrite() }
         guard isAttached else { return }
         writer.tick(now: node.monotonic)
         pump()
@@ -171,7 +173,7 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
         switch request.action {
         case .append:
             let isAlone = !writer.isRewriting && node.saving?.figures.isSaving != true
-            let manner = writer.synchronizationsUnderWay > 0 ? "pending-fsync" : isAlone ? "alone" : "active-child"
+            let manner = writer.isHeldUp ? "pending-fsync" : isAlone ? "alone" : "active-child"
             timed[request.ticket] = ["aof-write", "aof-write-\(manner)"]
         case .synchronize where writer.options.synchronization == .always: timed[request.ticket] = ["aof-fsync-always"]
         case .rename: timed[request.ticket] = ["aof-rename"]
@@ -198,6 +200,7 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
             counters.consecutiveFailures += 1
             nextAttempt = node.monotonic + waitingTime
             log.write(.warning, "Background AOF rewrite failed: \(String(cString: strerror(error)))")
+            if !node.settings.appendonly { close() }
         }
     }
 
@@ -220,14 +223,25 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
         if !node.settings.appendonly { close() }
     }
 
-    func requestRewrite() throws(CommandError) -> RewriteAnswer {
+    func requestRewrite(later: Bool) throws(CommandError) -> RewriteAnswer {
         if writer.isRewriting {
             throw .message("ERR Background append only file rewriting already in progress")
         }
-        attach()
-        counters.isScheduled = true
-        beginRewrite()
+        (counters.isScheduled, counters.consecutiveFailures, nextAttempt) = (true, 0, 0)
+        if later { return .scheduled }
+        guard beginScheduledRewrite() else { throw .cannotRewriteLog }
         return counters.isScheduled ? .scheduled : .started
+    }
+
+    /// Begins a base that was asked for, though the log may be off. Returns false where that cannot be.
+    @discardableResult
+    private func beginScheduledRewrite() -> Bool {
+        guard join() else {
+            counters.isScheduled = false
+            return false
+        }
+        beginRewrite()
+        return true
     }
 
     var waitingBytes: Int { writer.pendingCount + (base?.heldBytes(to: self) ?? 0) }
@@ -235,6 +249,7 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
     var figures: AppendOnlyFigures {
         var figures = counters
         figures.isOn = node.settings.appendonly
+        figures.isBeginning = figures.isOn && writer.isBeginning
         figures.isRewriting = writer.isRewriting
         figures.currentRewriteSeconds = writer.isRewriting ? Int((node.monotonic - rewriteStart) / 1000) : -1
         figures.walk = base?.figures(self)
@@ -271,17 +286,27 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
         writer.options = AOFOptions(node.settings)
         adoptFence()
         guard changed.contains("appendonly") else { return }
-        if !node.settings.appendonly { return close() }
-        guard !isAttached, makeDirectory() else { return }
-        readNames()
+        if !node.settings.appendonly {
+            close()
+            return node.didTurnOffLog()
+        }
+        guard !isAttached, join() else { return }
         beginRewrite()
     }
 
     func beginAnew() { adopt(["appendonly"]) }
 
-    /// Numbers of files that are there already are not used again.
-    private func readNames() {
+    /// Follows the journal. Numbers of files that are there already are not used again. Returns false where there can be no
+    /// files.
+    private func join() -> Bool {
+        if isAttached { return true }
+        guard makeDirectory() else { return false }
         attach()
+        readNames()
+        return true
+    }
+
+    private func readNames() {
         guard let content = readBytes(writer.options.manifestPath), let manifest = try? AOFManifest(content) else {
             return
         }
@@ -291,6 +316,7 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
     /// Ends the log in order: all of it is on the disk, or `failed` was heard.
     func close() {
         guard isAttached else { return }
+        counters.isScheduled = false
         writer.close()
         settle()
         detach()
@@ -298,7 +324,12 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
 
     func makeDirectory() -> Bool {
         let path = writer.options.directory
-        if mkdir(path, 0o755) == 0 || errno == EEXIST { return true }
+        if mkdir(path, 0o755) == 0 { return true }
+        var status = stat()
+        if errno == EEXIST, stat(path, &status) == 0 {
+            if status.st_mode & S_IFMT == S_IFDIR { return true }
+            errno = ENOTDIR
+        }
         log.write(.warning, "Can't open or create append-only dir \(path): \(systemError())")
         return false
     }

@@ -15,6 +15,20 @@ func readText(_ path: String) -> String? {
     readBytes(path).map { String(decoding: $0, as: UTF8.self) }
 }
 
+/// The names in a directory; none where it cannot be read.
+func names(in directory: String) -> [String] {
+    guard let stream = opendir(directory) else { return [] }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+        let name = withUnsafePointer(to: &entry.pointee.d_name) {
+            $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        }
+        names.append(name)
+    }
+    return names
+}
+
 /// Everything that a descriptor has to give, until its end.
 func readAll(_ descriptor: Int32) -> [UInt8]? {
     var bytes: [UInt8] = []

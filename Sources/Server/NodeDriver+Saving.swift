@@ -116,24 +116,16 @@ extension NodeDriver {
 
     // MARK: The end
 
-    private static let cannotEnd =
-        "SIGTERM received but errors trying to shut down the server, check the logs for more information"
-
-    /// Saves, where that is wanted before a signal ends the process. Returns whether it may end.
-    func saveBeforeEnd(_ options: ShutdownOptions) -> Bool {
-        if node.isLoading || options.contains(.noSave) { return true }
-        guard options.contains(.save) || !node.settings.save.isEmpty else { return true }
-        log.write(.notice, "Saving the final RDB snapshot before exiting.")
-        do throws(CommandError) {
-            try snapshots.save()
-            carryOutNow()
-            return true
-        } catch {
-            carryOutNow()
-            let isForced = options.contains(.force)
-            log.write(.warning, "Error trying to save the DB\(isForced ? "" : ", can't exit").")
-            if !isForced { log.write(.warning, NodeDriver.cannotEnd) }
-            return isForced
+    /// Does what comes before a signal ends the process. Returns whether it may end.
+    func prepareEnd(_ options: ShutdownOptions) -> Bool {
+        defer { carryOutNow() }
+        return EndWatch(signals: signals, removing: snapshots.temporaryPath, log).watch {
+            do throws(CommandError) {
+                try node.prepareEnd(options)
+                return true
+            } catch {
+                return false
+            }
         }
     }
 }

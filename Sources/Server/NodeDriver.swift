@@ -27,7 +27,8 @@ final class NodeDriver {
     private var withOutput: [Connection] = []
     private var beingSent: [Connection] = []
     private var pushes: PushQueue
-    private var signals: Int32 = -1
+    /// Where signals are read that end the process.
+    private(set) var signals: Int32 = -1
     private var isRunning = true
     private var areListenersResting = false
     private var nextTick: Int64 = 0
@@ -51,6 +52,8 @@ final class NodeDriver {
     var loadingStart: Int64 = 0
     /// What the process ends with.
     var exitCode: Int32 = 0
+    /// How it begins anew after it has ended in order; nil for not at all.
+    var restart: Restart?
     /// How a signal wants it to end.
     private var endingOptions: ShutdownOptions?
     private var lentBuffer = UnsafeMutableRawPointer.allocate(byteCount: NodeDriver.readSize, alignment: 64)
@@ -157,7 +160,7 @@ final class NodeDriver {
             if isRunning { return false }
         }
         endingOptions = nil
-        isRunning = !saveBeforeEnd(options)
+        isRunning = !prepareEnd(options)
         return !isRunning
     }
 
@@ -518,6 +521,12 @@ final class NodeDriver {
         connections[Int(connection.descriptor)] = nil
         bySession[connection.session.id] = nil
         node.remove(connection.session)
+    }
+
+    /// Leaves all clients alone, as a crash does.
+    func abandonSockets() {
+        for case let connection? in connections { close(connection.descriptor) }
+        for listener in listeners { close(listener.descriptor) }
     }
 
     private func closeAll() {

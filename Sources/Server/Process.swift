@@ -9,6 +9,9 @@ import Settings
 enum Process {
     static func daemonize() -> Int32 { apus_daemonize() }
 
+    /// Where the process was begun; to be asked for before it goes elsewhere.
+    static let startDirectory = workingDirectory()
+
     /// Descriptors that are needed beside those of clients.
     static let reservedDescriptors = 32
 

@@ -121,6 +121,18 @@ final class ProcessEnvironment: Environment {
         abort()
     }
 
+    func restart(afterMilliseconds milliseconds: Int64, inOrder: Bool) throws(CommandError) {
+        let restart = try Restart(afterMilliseconds: milliseconds)
+        guard !inOrder else {
+            driver?.restart = restart
+            return
+        }
+        driver?.log.write(.warning, "Crash on request: the process is begun anew")
+        driver?.log.flush()
+        driver?.abandonSockets()
+        restart.carryOut()
+    }
+
     func releaseMemory() { malloc_trim(0) }
 
     func turnWhileBusy() -> Bool { driver?.turnWhileBusy() ?? true }

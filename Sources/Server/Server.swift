@@ -28,6 +28,8 @@ public enum Server {
 
     private static func serve(_ settings: Settings, configurationFile: String?) -> Int32 {
         var settings = settings
+        let restart: Restart?
+        _ = Process.startDirectory
         do throws(SettingsError) {
             try enterDirectory(&settings)
             try Node.checkRenames(settings)
@@ -56,12 +58,17 @@ public enum Server {
             if !driver.isLoading { driver.announceReady() }
             driver.run()
             if driver.exitCode != 0 { return driver.exitCode }
+            restart = driver.restart
         } catch {
             log.write(.warning, error.reason)
             return 1
         }
         if let path = Process.pidFile(settings) { unlink(path) }
         log.write(.warning, "Apus is now ready to exit, bye bye...")
+        if let restart {
+            log.finish()
+            restart.carryOut()
+        }
         return 0
     }
 

@@ -202,7 +202,7 @@ import Testing
         for line in [
             "QUICKLIST-PACKED-THRESHOLD 10b", "REPLYBUFFER RESIZING 1", "DICT-RESIZING 0", "CHANGE-REPL-ID",
             "SET-SKIP-CHECKSUM-VALIDATION 1", "SET-DISABLE-DENY-SCRIPTS 1", "PAUSE-CRON 1", "PAUSE-CRON 0", "LEAK abc",
-            "SEGFAULT", "PANIC", "ASSERT", "OOM", "RESTART 0", "CRASH-AND-RECOVER",
+            "SEGFAULT", "PANIC", "ASSERT", "OOM", "AOF-FLUSH-SLEEP 1000", "PAUSE-AFTER-FORK 1",
         ] { #expect(node.run(["DEBUG"] + line.split(separator: " ").map(String.init)) == .simple("OK"), "\(line)") }
         for line in ["HTSTATS 0", "HTSTATS 9", "STRUCTSIZE", "STRINGMATCH-TEST"] {
             if case .error(let text) = node.run(["DEBUG"] + line.split(separator: " ").map(String.init)) {
@@ -211,6 +211,7 @@ import Testing
         }
         for line in [
             "RELOAD", "LOADAOF", "HTSTATS 99", "HTSTATS x", "HTSTATS-KEY none", "MALLCTL x", "CLIENT-EVICTION",
+            "RESTART", "RESTART x", "CRASH-AND-RECOVER 0", "CRASH-AND-RECOVER 0 0",
         ] {
             guard case .error = node.run(["DEBUG"] + line.split(separator: " ").map(String.init)) else {
                 Issue.record("\(line) is no error")

@@ -223,6 +223,19 @@ private let outOfMemory = Reply.error("OOM command not allowed when used memory 
             lines.contains { $0.hasPrefix("WARNING: the new maxmemory value set via CONFIG SET (1000) is smaller") })
     }
 
+    @Test(arguments: ["DEL large", "SET large v", "PEXPIRE large 10", "RENAME k1 large", "CONFIG SET maxmemory 1"])
+    func aLargeValueIsFreedByAHelper(_ end: String) {
+        node.node.keyspace.dispose = { [environment = node.environment] in environment.disposals.append($0) }
+        for index in 0..<2000 { node.run("RPUSH", "large", String(repeating: "\(index)", count: 100)) }
+        node.run("CONFIG", "SET", "maxmemory-policy", "allkeys-random")
+        #expect(node.environment.disposals.isEmpty)
+        node.run(end.split(separator: " ").map(String.init))
+        node.advance(milliseconds: 20)
+        while node.node.isEvicting { node.node.keepMemory() }
+        #expect(node.environment.disposals.count == 1)
+        for discarded in node.environment.disposals { discarded.free() }
+    }
+
     @Test func databasesOnTheirWayOutAreCounted() {
         guard let account = MemoryAccount(countingOthers: false) else { return }
         node.node.count(in: account)

@@ -32,6 +32,9 @@ import Testing
             pair.give(Array(hello[..<cut]), to: pair.server)
             #expect(!pair.server.hasEnded && !pair.server.isOpen)
             pair.give(Array(hello[cut...]), to: pair.server)
+            // With its answer the server has taken the whole message for what it is.
+            #expect(pair.server.hasCiphertext && !pair.server.hasEnded, "cut at \(cut)")
+            guard cut % 16 == 0 else { continue }
             pair.shakeHands()
             #expect(pair.server.isOpen && pair.client.isOpen, "cut at \(cut)")
         }

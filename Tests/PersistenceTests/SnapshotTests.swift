@@ -93,7 +93,7 @@ final class SavingNode {
         return try outcome.get()
     }
 
-    @Test(arguments: 1...6) func whatWasSavedIsLoadedAgain(seed: UInt64) throws {
+    @Test(arguments: 1...4) func whatWasSavedIsLoadedAgain(seed: UInt64) throws {
         let node = try SavingNode(usual, seed: seed)
         node.fill(seed: seed)
         #expect(node.run("SAVE") == .simple("OK"))
@@ -103,7 +103,7 @@ final class SavingNode {
         #expect(other.information("rdb_changes_since_last_save") == "0")
     }
 
-    @Test(arguments: 1...6) func aSnapshotInTheBackgroundHoldsTheCut(seed: UInt64) throws {
+    @Test(arguments: 1...4) func aSnapshotInTheBackgroundHoldsTheCut(seed: UInt64) throws {
         let node = try SavingNode(usual, seed: seed)
         node.fill(seed: seed)
         let digest = node.digest
@@ -345,6 +345,15 @@ final class SavingNode {
         }
         node.finish()
         #expect(node.information("rdb_last_bgsave_status") == "ok")
+    }
+
+    @Test(arguments: [(1000, 3000), (0, 0), (-1, 3)]) func aDelayForEachKeyIsKeptWhileNobodyIsServed(
+        _ delay: Int, _ slept: Int64
+    ) throws {
+        let node = try SavingNode(usual + "rdb-key-save-delay \(delay)\n")
+        for number in 0..<3 { node.run("SET", "k\(number)", "v") }
+        #expect(node.run("SAVE") == .simple("OK"))
+        #expect(node.test.environment.slept == slept)
     }
 
     @Test func savePointsBeginASnapshot() throws {

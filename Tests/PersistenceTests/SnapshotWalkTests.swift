@@ -43,7 +43,7 @@ import Testing
         return found
     }
 
-    @Test(arguments: 1...6) func aWalkSavesWhatThereWasAtTheCut(seed: UInt64) {
+    @Test(arguments: 1...4) func aWalkSavesWhatThereWasAtTheCut(seed: UInt64) {
         let node = TestNode(seed: seed)
         var commands = RandomCommands(seed: seed)
         for _ in 0..<1500 { node.run(commands.next()) }

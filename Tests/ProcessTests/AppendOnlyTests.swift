@@ -296,8 +296,8 @@ extension ProcessTests {
                 try #expect(connection.run("BGSAVE", "SCHEDULE").text == "Background saving scheduled")
                 try #expect(shows("aof_rewrite_in_progress:1"))
                 try #expect(shows("rdb_bgsave_in_progress:0"))
-                // The reference keeps the delay here, too.
-                if product == .apus { try #expect(connection.run("SAVE") == .ok) }
+                try connection.run("CONFIG", "SET", "rdb-key-save-delay", "0")
+                try #expect(connection.run("SAVE") == .ok)
                 server.child.kill()
             }
             try withServer(product, ["dir \(directory.path)", "rdb-key-save-delay 10000000"]) { server in
@@ -309,6 +309,84 @@ extension ProcessTests {
                 try #expect(
                     connection.run("INFO", "persistence").text?.contains("aof_rewrite_scheduled:1\r\n") == true)
                 server.child.kill()
+            }
+        }
+
+        @Test(arguments: [Product.apus, .oracle]) func inATransactionARewriteIsForLater(_ product: Product) throws {
+            let directory = try TemporaryDirectory()
+            try serve(product, in: directory) { _, connection in
+                for command in [["MULTI"], ["SET", "a", "1"], ["BGREWRITEAOF"], ["BGREWRITEAOF"], ["SET", "b", "1"]] {
+                    try connection.run(command.map { Bytes($0.utf8) })
+                }
+                let scheduled = Reply.simple("Background append only file rewriting scheduled")
+                expect(try connection.run("EXEC"), is: .array([.ok, scheduled, scheduled, .ok]))
+                #expect(eventually { lines(directory).first == "file appendonly.aof.2.base.rdb seq 2 type b" })
+            }
+            let values = try serve(.apus, in: directory) { try $1.run("MGET", "a", "b") }
+            #expect(values == .array([.text("1"), .text("1")]))
+        }
+
+        @Test(arguments: [Product.apus, .oracle]) func aBaseIsWrittenThoughTheLogIsOff(_ product: Product) throws {
+            let directory = try TemporaryDirectory()
+            let started = Reply.simple("Background append only file rewriting started")
+            for sequence in 1...2 {
+                try withServer(product, ["dir \(directory.path)"]) { server in
+                    let connection = try server.connect()
+                    try connection.run("SET", "a", "\(sequence)")
+                    expect(try connection.run("BGREWRITEAOF"), is: started)
+                    let base = "file appendonly.aof.\(sequence).base.rdb seq \(sequence) type b"
+                    #expect(eventually { lines(directory).first == base })
+                    #expect(try connection.run("INFO", "persistence").text?.contains("aof_enabled:0\r\n") == true)
+                }
+            }
+            #expect(access(directory.file("appendonlydir/appendonly.aof.1.base.rdb"), F_OK) != 0)
+            let value = try serve(.apus, in: directory) { try $1.run("GET", "a") }
+            #expect(value == .text("2"))
+        }
+
+        @Test(arguments: [Product.apus, .oracle]) func withoutADirectoryThereIsNoBase(_ product: Product) throws {
+            try withServer(product) { server in
+                try server.directory.write("no directory", to: "appendonlydir")
+                let connection = try server.connect()
+                let refusal =
+                    "ERR Can't execute an AOF background rewriting. Please check the server logs for more information."
+                expect(try connection.run("BGREWRITEAOF"), is: .error(refusal))
+                unlink(server.directory.file("appendonlydir"))
+                #expect(try connection.run("BGREWRITEAOF").errorText == nil)
+            }
+        }
+
+        @Test func whatIsReadAgainIsWrittenOn() throws {
+            let directory = try TemporaryDirectory()
+            let lines = ["appendfsync always"]
+            try serve(.apus, in: directory, lines) { server, connection in
+                let commands = [
+                    ["SET", "a", "1"], ["DEBUG", "RELOAD"], ["INCR", "a"], ["DEBUG", "LOADAOF"], ["INCR", "a"],
+                    ["MULTI"], ["INCR", "a"], ["EXEC"], ["DEBUG", "RELOAD", "NOSAVE", "NOFLUSH", "MERGE"], ["GET", "a"],
+                    ["DEBUG", "LOADAOF"], ["GET", "a"],
+                ]
+                let replies = try connection.pipeline(commands.map { $0.map { Bytes($0.utf8) } })
+                #expect(
+                    replies == [
+                        .ok, .ok, .integer(2), .ok, .integer(3), .ok, .simple("QUEUED"), .array([.integer(4)]), .ok,
+                        .text("1"), .ok, .text("4"),
+                    ])
+                server.child.kill()
+            }
+            let value = try serve(.apus, in: directory, lines) { try $1.run("GET", "a") }
+            #expect(value == .text("4"))
+        }
+
+        @Test func whoeverWaitsForTheLogIsToldThatItIsOff() throws {
+            try withServer(.apus, ["appendonly yes"]) { server in
+                let (waiting, other) = (try server.connect(), try server.connect())
+                try waiting.send(encodedRequest("WAITAOF", "1", "1", "0"))
+                #expect(
+                    try eventually { try other.run("INFO", "clients").text?.contains("blocked_clients:1") == true })
+                expect(try other.run("CONFIG", "SET", "appendonly", "no"), is: .ok)
+                #expect(
+                    try waiting.receive().errorText
+                        == "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.")
             }
         }
 

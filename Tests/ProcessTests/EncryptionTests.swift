@@ -28,6 +28,18 @@ extension ProcessTests {
             }
         }
 
+        @Test func repliesWaitForTheDiskToo() throws {
+            try withSecureServer(["appendonly yes", "appendfsync always"]) { server in
+                try expect(server.cli(["SET", "k", "v"]).output, is: "OK\n")
+                try server.process.child.limitFileSize(200)
+                let unknown = try server.cli(["SET", "k", String(repeating: "x", count: 1000)]).output
+                #expect(unknown.hasPrefix("UNKNOWNOUTCOME "))
+                try server.process.child.limitFileSize(nil)
+                #expect(
+                    eventually(withinMilliseconds: 20_000) { (try? server.cli(["SET", "k", "w"]).output) == "OK\n" })
+            }
+        }
+
         @Test func openssl() throws {
             try withSecureServer { server in
                 let result = try server.openssl(["-quiet"], input: "PING\r\nECHO hello\r\nQUIT\r\n")

@@ -165,6 +165,46 @@ extension ProcessTests {
             }
         }
 
+        @Test(arguments: [Product.apus, .oracle]) func theFirstBaseOfALogHoldsTheEndUp(_ product: Product) throws {
+            let directory = try TemporaryDirectory()
+            try withServer(product, ["dir \(directory.path)", "rdb-key-save-delay 10000000"]) { server in
+                let connection = try server.connect()
+                try connection.run("MSET", "a", "1", "b", "2", "c", "3")
+                expect(try connection.run("CONFIG", "SET", "appendonly", "yes"), is: .ok)
+                for words in [["SHUTDOWN"], ["SHUTDOWN", "NOSAVE"]] {
+                    let reply = try connection.run(words.map { Bytes($0.utf8) })
+                    expect(reply, is: .error("ERR Errors trying to SHUTDOWN. Check logs."))
+                }
+                server.child.signal(SIGTERM)
+                let complaint = "Errors trying to shut down the server. Check the logs for more information."
+                #expect(
+                    eventually {
+                        server.log.split(separator: "\n").count { $0.hasSuffix("Writing initial AOF, can't exit.") }
+                            == 3
+                    })
+                #expect(eventually { server.log.split(separator: "\n").count { $0.hasSuffix(complaint) } == 3 })
+                expect(try connection.run("GET", "a"), is: .text("1"))
+                try connection.send(encodedRequest("SHUTDOWN", "FORCE"))
+                #expect(server.child.wait() == .exited(0))
+                #expect(server.log.contains("Writing initial AOF. Exit anyway."))
+            }
+        }
+
+        @Test(arguments: [Product.apus, .oracle]) func whoInsistsEndsItAtOnce(_ product: Product) throws {
+            try withServer(product, ["save 3600 100000"]) { server in
+                let connection = try server.connect()
+                try connection.run("DEBUG", "POPULATE", "50")
+                try connection.run("CONFIG", "SET", "rdb-key-save-delay", "10000000")
+                server.child.signal(SIGINT)
+                let path = server.directory.file("temp-\(server.child.pid).rdb")
+                #expect(eventually { access(path, F_OK) == 0 })
+                server.child.signal(SIGINT)
+                #expect(server.child.wait() == .exited(1))
+                #expect(server.log.contains("You insist... exiting now."))
+                #expect(access(path, F_OK) != 0 && access(server.directory.file("dump.rdb"), F_OK) != 0)
+            }
+        }
+
         @Test func whatIsLoadedByHalvesIsNotSaved() throws {
             let directory = try TemporaryDirectory()
             try withServer(.apus, ["dir \(directory.path)"]) { server in

@@ -1,5 +1,6 @@
 import Primitives
 import RESP
+import Settings
 import Testing
 
 @testable import Commands
@@ -58,6 +59,23 @@ import Testing
         #expect(client.replies() == [.error("ERR Function get already exists")])
         #expect(node.run("FCALL", "a", "0") == .error("ERR Function not found"))
         #expect(node.run("FCALL", "get", "0") == .integer(1))
+    }
+
+    @Test func aWrongChecksumIsTakenWhereThatIsWanted() {
+        var settings = Settings()
+        settings.enableDebugCommand = .yes
+        let node = TestNode.scripted(settings)
+        var payload = LibraryPayload.write([Library(name: "", code: Array(Self.code.utf8), functions: [])])
+        payload[payload.count - 1] ^= 1
+        func restore() -> [Reply] {
+            let head = "*3\r\n$8\r\nFUNCTION\r\n$7\r\nRESTORE\r\n$\(payload.count)\r\n"
+            node.client.send(Array(head.utf8) + payload + [13, 10])
+            return node.client.replies()
+        }
+        #expect(restore() == [.error("ERR DUMP payload version or checksum are wrong")])
+        node.run("DEBUG", "SET-SKIP-CHECKSUM-VALIDATION", "1")
+        #expect(restore() == [.simple("OK")])
+        #expect(node.run("FCALL", "count", "0") == .array([.integer(1), .integer(0), .integer(0)]))
     }
 
     @Test func aLibraryThatFailsLeavesTheOldOne() {

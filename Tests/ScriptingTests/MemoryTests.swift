@@ -64,8 +64,8 @@ import Testing
         #expect(isRefused(node.run("FUNCTION", "LOAD", "REPLACE", code)))
     }
 
-    private func queued(_ script: String) -> Reply {
-        limit("0")
+    private func queued(_ script: String, on node: TestNode) -> Reply {
+        node.run("CONFIG", "SET", "maxmemory", "0")
         node.run("MULTI")
         node.run("EVAL", script, "0")
         node.connect().run("CONFIG", "SET", "maxmemory", "1")
@@ -73,14 +73,16 @@ import Testing
     }
 
     @Test func inATransactionTheyFailByThemselves() {
-        guard case .array(let replies) = queued("return redis.call('SET', 'k', '1')") else {
+        guard case .array(let replies) = queued("return redis.call('SET', 'k', '1')", on: node) else {
             return #expect(Bool(false))
         }
         #expect(isRefused(replies[0]))
     }
 
-    @Test func aTransactionWithOneThatDeclaresItselfIsRefused() {
-        node.eval("return 1")
+    @Test(arguments: [false, true]) func aTransactionWithOneThatDeclaresItselfIsRefused(_ isFirst: Bool) {
+        // What a script says of itself counts before the node has ever run one.
+        let node = isFirst ? TestNode(families: allFamilies + scriptingFamilies) : node
+        func queued(_ script: String) -> Reply { self.queued(script, on: node) }
         let refusal = Reply.error("EXECABORT Transaction discarded because of: \(MemoryTests.refusal)")
         #expect(queued("#!lua\nreturn 1") == refusal)
         #expect(queued("#!lua flags=allow-oom\nreturn 1") == .array([.integer(1)]))

@@ -207,7 +207,11 @@ import Testing
     }
 
     private func text(_ reply: RESP.Reply) -> String {
-        if case .bulk(let bytes) = reply { String(decoding: bytes, as: UTF8.self) } else { "\(reply)" }
+        switch reply {
+        case .bulk(let bytes): String(decoding: bytes, as: UTF8.self)
+        case .simple(let text): text
+        default: "\(reply)"
+        }
     }
 
     @Test func debugLoadsItAgain() throws {
@@ -221,6 +225,69 @@ import Testing
         let again = try Stand(settings(), files)
         #expect(again.node.run("GET", "a") == .bulk(Array("2".utf8)))
         again.file.close()
+    }
+
+    @Test func aFlushIsHeldUpOnRequest() throws {
+        let stand = try Stand(settings(), files)
+        stand.turn("DEBUG AOF-FLUSH-SLEEP 1500")
+        #expect(stand.node.environment.slept == 0)
+        stand.turn("SET a 1")
+        #expect(stand.node.environment.slept == 1500)
+        stand.turn("GET a")
+        stand.turn("DEBUG AOF-FLUSH-SLEEP 0")
+        stand.turn("SET a 1")
+        #expect(stand.node.environment.slept == 1500)
+        stand.file.close()
+    }
+
+    // MARK: Latency
+
+    private func events(_ stand: Stand) -> Set<String> {
+        guard case .array(let events) = stand.node.run("LATENCY", "LATEST") else { return [] }
+        return Set(
+            events.compactMap { event in
+                guard case .array(let fields) = event else { return nil }
+                return text(fields[0])
+            })
+    }
+
+    @Test func theLatencyMonitorHearsOfTheDisk() throws {
+        let stand = try Stand(settings { $0.latencyMonitorThreshold = 1 }, files)
+        files.slowDown(1500)
+        stand.turn("SET a 1")
+        stand.file.settle()
+        #expect(events(stand) == ["aof-write", "aof-write-alone", "aof-fsync-always"])
+        stand.turn("BGREWRITEAOF")
+        // The new increment is there, the base is not.
+        stand.file.settle()
+        stand.turn("SET a 2")
+        stand.settle()
+        #expect(
+            events(stand)
+                == ["aof-write", "aof-write-alone", "aof-write-active-child", "aof-fsync-always", "aof-rename"])
+        stand.file.close()
+    }
+
+    @Test func theLatencyMonitorHearsOfAWriteBehindAnFsync() throws {
+        let stand = try Stand(
+            settings {
+                $0.latencyMonitorThreshold = 1
+                $0.appendfsync = .everySecond
+            }, files)
+        files.slowDown(1500)
+        files.shut()
+        stand.turn("SET a 1")
+        // It is written; the fsync stands before the gate.
+        stand.file.awaitResults()
+        stand.turn("SET a 2")
+        stand.node.hands.advance(milliseconds: 2000)
+        stand.node.node.beginTurn()
+        // The node waits from here on until the disk goes on.
+        files.open(afterLooks: 10)
+        stand.turn("SET a 3")
+        #expect(events(stand).contains("aof-write-pending-fsync"))
+        #expect(stand.file.figures.delayedSynchronizations == 1)
+        stand.file.close()
     }
 
     @Test func itIsNotTurnedOnWhereItCannotBegin() throws {

@@ -126,6 +126,16 @@ private struct NumberTree {
         }
     }
 
+    /// Where a number stands in a sorted array, or would.
+    private func place(of number: UInt64, in model: [UInt64]) -> Int {
+        var (low, high) = (0, model.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if model[middle] < number { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
     @Test(arguments: [1, 2, 3]) func behavesAsASortedArray(seed: UInt64) {
         var random = RandomSource(seed: seed)
         var tree = NumberTree()
@@ -134,7 +144,7 @@ private struct NumberTree {
             let growing = round % 2 == 0
             for _ in 0..<8000 {
                 let number = UInt64.random(in: 0..<30_000, using: &random)
-                let index = model.firstIndex { $0 >= number } ?? model.count
+                let index = place(of: number, in: model)
                 let isThere = index < model.count && model[index] == number
                 if growing, !isThere {
                     model.insert(number, at: index)

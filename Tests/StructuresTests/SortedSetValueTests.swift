@@ -114,12 +114,15 @@ extension SortedSetValue {
             if step % 500 == 499 { try check(value, model) }
         }
         try #require((value.root == nil) == (most == 1000))
+        var removals = 0
         while !model.pairs.isEmpty {
             let start = Int.random(in: 0..<model.pairs.count, using: &random)
             let end = min(model.pairs.count, start + Int.random(in: 0...40, using: &random))
             value.remove(in: start..<end)
             model.pairs.removeSubrange(start..<end)
-            try check(value, model)
+            removals += 1
+            try #require(value.count == model.pairs.count)
+            if removals % 3 == 0 || model.pairs.isEmpty { try check(value, model) }
         }
         value.free()
     }

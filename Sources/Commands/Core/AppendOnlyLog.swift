@@ -7,7 +7,8 @@ public protocol AppendOnlyLog: AnyObject {
     /// Bytes that are not in a file of the log yet, those of a base under way included.
     var waitingBytes: Int { get }
     /// Begins a new base, as BGREWRITEAOF wants; throws why that cannot be.
-    func requestRewrite() throws(CommandError) -> RewriteAnswer
+    /// - Parameter later: whether it shall begin only when the transaction under way has ended.
+    func requestRewrite(later: Bool) throws(CommandError) -> RewriteAnswer
     /// Loads the data set from the log, in place of what there is (DEBUG LOADAOF).
     func reload() throws(CommandError)
     /// Ends the log in order, before other data takes the place of what it holds.
@@ -27,6 +28,8 @@ public enum RewriteAnswer: Sendable {
 public struct AppendOnlyFigures: Sendable {
     /// Whether `appendonly` is on.
     public var isOn = false
+    /// Whether the base that is being written is the first of a log, so that the data is in no file yet.
+    public var isBeginning = false
     /// Whether a base is being written, and whether one will be.
     public var (isRewriting, isScheduled) = (false, false)
     /// Seconds that the last base took, and that the present one has taken; -1 for none.
@@ -57,6 +60,8 @@ public struct AppendOnlyFigures: Sendable {
 /// What of the log concerns the commands of clients.
 struct AppendOnlyState {
     weak var log: (any AppendOnlyLog)?
+    /// Microseconds for which the node stops before it writes (DEBUG AOF-FLUSH-SLEEP).
+    var flushDelay = 0
 }
 
 extension Node {
@@ -68,4 +73,20 @@ extension Node {
 
     /// Everything up to an offset of the journal is on the disk: lets those go on who wait for it.
     public func didSynchronize(_ offset: Int64) { didAcknowledge() }
+
+    /// The log was turned off: those who wait for it wait for nothing.
+    public func didTurnOffLog() {
+        let waiting = replicationState.waiting.filter { $0.promise.isOnOwnDisk }
+        replicationState.waiting.removeAll { $0.promise.isOnOwnDisk }
+        let reason = CommandError.noLogToWaitFor.text
+        for wait in waiting where wait.session.waiter?.ticket == wait.ticket {
+            unblock(wait.session) { reply in
+                reply.error(reason)
+                countError(reason)
+            }
+        }
+    }
+
+    /// Microseconds for which the node stops before it writes what the log has to take.
+    public var logFlushDelay: Int { appendOnly.flushDelay }
 }

@@ -36,6 +36,8 @@ public struct Command: Sendable {
     public let subcommands: [Command]
     /// The body.
     public let run: CommandBody
+    /// Whether it takes memory with some arguments, where its flags do not say that it does; nil for never.
+    public var takesMemory: (@Sendable (Node, Arguments) -> Bool)?
 
     /// Since when, and by what, a command is replaced.
     public struct Deprecation: Sendable {

@@ -197,7 +197,7 @@ extension Node {
 
     private func takesMemory(_ queued: Transaction.Queued, of transaction: Transaction) -> Bool {
         if queued.record.pointee.flags.contains(.denyoom) { return true }
-        let name = commands.fullNames[queued.record.pointee.index]
-        return scripts?.takesMemory(name, transaction.arguments(of: queued)) ?? false
+        let description = commands.descriptions[queued.record.pointee.index]
+        return description.takesMemory?(self, transaction.arguments(of: queued)) ?? false
     }
 }

@@ -8,9 +8,6 @@ public protocol Scripts: AnyObject {
     var figures: ScriptFigures { get }
     /// How clients are told that a script is busy.
     var busyText: String { get }
-    /// Whether what a command would run (EVAL and its kin, by name) has said of itself that it writes, and not that it may
-    /// do so where no memory is left.
-    func takesMemory(_ command: String, _ arguments: Arguments) -> Bool
     /// Ends the script that is busy, unless it has changed data: such a one goes on to its end.
     func giveUp()
 }

@@ -49,6 +49,8 @@ public protocol Environment: AnyObject {
     func replaceFile(_ path: String, with bytes: [UInt8]) throws(CommandError)
     /// Ends the process as a crash would (DEBUG SEGFAULT, DEBUG PANIC).
     func crash(_ reason: String)
+    /// Begins the process anew: as soon as it has ended in order, or at once, as after a crash. Throws why that cannot be.
+    func restart(afterMilliseconds milliseconds: Int64, inOrder: Bool) throws(CommandError)
     /// Gives unused memory back to the system (MEMORY PURGE).
     func releaseMemory()
     /// Serves connections once, without waiting and without looking at timers, while a script runs. Returns false if the
@@ -57,6 +59,10 @@ public protocol Environment: AnyObject {
 }
 
 extension Environment {
+    /// Where there is no process, none begins anew.
+    public func restart(afterMilliseconds milliseconds: Int64, inOrder: Bool) throws(CommandError) {
+        throw .text("there is no process")
+    }
     /// Where there are no files, none can be read.
     public func readFile(_ path: String) throws(CommandError) -> [UInt8] {
         throw .text("No such file or directory")

@@ -166,6 +166,8 @@ public struct AOFWriter {
         return events
     }
 
+    /// Whether a base is being written of which nothing is in any file that counts.
+    public var isBeginning: Bool { rewrite?.resting == .closed }
     /// Whether a base is being written.
     public var isRewriting: Bool { rewrite != nil }
     /// Whether what is synchronized counts.
@@ -174,6 +176,8 @@ public struct AOFWriter {
     public var failure: Int32? { if case .failed(let error) = mode { error } else { nil } }
     /// Bytes that are not in the file yet.
     public var pendingCount: Int { pending.count + sizeUnderWay }
+    /// Whether there are bytes to be given to the disk.
+    public var hasPending: Bool { !pending.isEmpty }
     /// Whether all that was asked of the disk is done.
     public var isIdle: Bool { batches.isEmpty }
     /// Whether the disk has kept a write waiting for so long that whoever makes more of them has to wait too.

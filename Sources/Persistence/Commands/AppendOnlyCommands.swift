@@ -7,12 +7,16 @@ let appendOnlyCommands: [Command] = [
 ]
 
 private func rewriteInBackground(_ call: inout Call) throws(CommandError) {
-    guard let log = call.node.appendOnlyLog else {
-        throw .message(
-            "ERR Can't execute an AOF background rewriting. Please check the server logs for more information.")
-    }
-    switch try log.requestRewrite() {
+    guard let log = call.node.appendOnlyLog else { throw .cannotRewriteLog }
+    switch try log.requestRewrite(later: call.isInTransaction) {
     case .started: call.reply.simple("Background append only file rewriting started")
     case .scheduled: call.reply.simple("Background append only file rewriting scheduled")
+    }
+}
+
+extension CommandError {
+    /// The answer to BGREWRITEAOF where no base can be begun.
+    public static var cannotRewriteLog: CommandError {
+        .message("ERR Can't execute an AOF background rewriting. Please check the server logs for more information.")
     }
 }

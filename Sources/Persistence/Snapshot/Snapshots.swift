@@ -85,11 +85,18 @@ public final class Snapshots: Saving {
         if run != nil { cancel() }
         begin(inBackground: false)
         while let run, run.state != .saved, !run.hasFailed {
-            run.advance { false }
-            run.waitForBacklog(milliseconds: nil)
+            if node.settings.rdbKeySaveDelay == 0 { run.advance { false } } else { advanceSlowly(run) }
+            if !run.isReady { run.waitForBacklog(milliseconds: nil) }
         }
         settle()
         if !record.didLastSucceed { throw .message("ERR") }
+    }
+
+    /// Goes on by a few keys, with a delay for each of them, which is there for tests.
+    private func advanceSlowly(_ run: SnapshotRun) {
+        let before = run.stream.walk.savedCount
+        run.advance { true }
+        for _ in before..<run.stream.walk.savedCount { node.pause(microseconds: node.settings.rdbKeySaveDelay) }
     }
 
     /// Begins to save in the background; the cut is now.
@@ -121,9 +128,14 @@ public final class Snapshots: Saving {
         defer { nextFile += 1 }
         return SnapshotFile(
             number: nextFile, directory: directory, name: node.settings.dbfilename,
-            temporaryName: "temp-\(node.identity.processID)-\(nextFile).rdb",
+            temporaryName: isInBackground ? "temp-\(node.identity.processID)-\(nextFile).rdb" : temporaryName,
             isWrittenOut: node.settings.rdbSaveIncrementalFsync)
     }
+
+    private var temporaryName: String { "temp-\(node.identity.processID).rdb" }
+
+    /// Where a file stands that is saved at once, until it is whole.
+    public var temporaryPath: String { "\(directory)/\(temporaryName)" }
 
     private var directory: String {
         let directory = node.settings.dir

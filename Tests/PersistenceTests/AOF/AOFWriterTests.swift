@@ -215,23 +215,39 @@ import Testing
     /// The same with the lanes of the disk overtaking each other.
     @Test(arguments: [FileSynchronization.always, .everySecond])
     func nothingPromisedIsLostWhicheverLaneIsFaster(_ synchronization: FileSynchronization) {
+        let copy = TestNode()
         for seed in UInt64(1)...4 {
-            let count = actionCount(synchronization, seed: seed)
+            let rig = LogRig(synchronization, overtaking: seed, copy: copy)
+            let count = expectRecoveryAnywhere(rig, every: 5, "seed \(seed)")
             for last in stride(from: Int(seed), to: count, by: 13) {
-                let rig = LogRig(synchronization, overtaking: seed)
-                play(rig, until: last)
-                let promised = rig.writer.isTrusted ? rig.writer.synchronizedOffset : 0
-                let remark = "seed \(seed), ended after \(last)"
-                rig.expectRecovery(from: rig.disk.afterKill, promised: promised, remark)
-                rig.expectRecovery(from: rig.disk.afterPowerCut(kept: 0), promised: promised, remark)
-                let broken = LogRig(synchronization, overtaking: seed)
+                let broken = LogRig(synchronization, overtaking: seed, copy: copy)
                 broken.disk.failures = { $0 == last ? 28 : nil }
                 play(broken, until: .max, recovers: true)
-                #expect(broken.writer.isTrusted, "\(remark)")
+                #expect(broken.writer.isTrusted, "seed \(seed), \(last)")
                 broken.expectRecovery(
-                    from: broken.disk.afterPowerCut(kept: 0), promised: offset(broken), "\(remark), failed")
+                    from: broken.disk.afterPowerCut(kept: 0), promised: offset(broken), "seed \(seed), \(last) failed")
             }
         }
+    }
+
+    /// Plays once, and looks after each action, or some of them, what would be found if it all ended there. Returns how many
+    /// actions there were.
+    private func expectRecoveryAnywhere(_ rig: LogRig, every step: Int = 1, _ remark: String = "") -> Int {
+        func look() {
+            let last = rig.disk.count
+            guard last % step == 0 else { return }
+            let promised = rig.writer.isTrusted ? rig.writer.synchronizedOffset : 0
+            rig.expectRecovery(from: rig.disk.afterKill, promised: promised, "\(remark), killed after \(last)")
+            let kept = last % 2 * 50
+            rig.expectRecovery(
+                from: rig.disk.afterPowerCut(kept: kept), promised: promised,
+                "\(remark), power cut after \(last), \(kept)")
+        }
+        look()
+        rig.didPerform = look
+        play(rig, until: .max)
+        rig.didPerform = {}
+        return rig.disk.count
     }
 
     @Test func aStuckFsyncHoldsUpWhoeverWrites() {
@@ -286,24 +302,15 @@ import Testing
 
     @Test(arguments: [FileSynchronization.always, .everySecond, .no])
     func nothingPromisedIsLostWhereverItEnds(_ synchronization: FileSynchronization) {
-        let count = actionCount(synchronization)
-        #expect(count > 100)
-        for last in 0...count {
-            let rig = LogRig(synchronization)
-            play(rig, until: last)
-            let promised = rig.writer.isTrusted ? rig.writer.synchronizedOffset : 0
-            rig.expectRecovery(from: rig.disk.afterKill, promised: promised, "killed after \(last)")
-            let kept = last % 2 * 50
-            rig.expectRecovery(
-                from: rig.disk.afterPowerCut(kept: kept), promised: promised, "power cut after \(last), \(kept)")
-        }
+        #expect(expectRecoveryAnywhere(LogRig(synchronization)) > 100)
     }
 
     @Test(arguments: [FileSynchronization.always, .everySecond])
     func nothingPromisedIsLostWhateverFails(_ synchronization: FileSynchronization) {
         let count = actionCount(synchronization)
+        let copy = TestNode()
         for broken in 0..<count {
-            let rig = LogRig(synchronization)
+            let rig = LogRig(synchronization, copy: copy)
             rig.disk.failures = { $0 == broken ? 28 : nil }
             play(rig, until: .max, recovers: true)
             #expect(rig.writer.isTrusted, "\(broken)")
@@ -316,16 +323,19 @@ import Testing
     /// The disk fails for a while, and the end comes at any time.
     @Test func nothingPromisedIsLostWhileTheDiskFails() {
         let count = actionCount(.always)
+        let copy = TestNode()
         for first in stride(from: 0, to: count, by: 9) {
-            for last in [first + 1, first + 4, first + 12, first + 40] {
-                let rig = LogRig()
-                rig.disk.failures = { first..<first + 10 ~= $0 ? 28 : nil }
-                play(rig, until: last)
+            let rig = LogRig(copy: copy)
+            rig.disk.failures = { first..<first + 10 ~= $0 ? 28 : nil }
+            rig.didPerform = { [unowned rig] in
+                let last = rig.disk.count
+                guard [1, 4, 12, 40].contains(last - first) else { return }
                 let promised = rig.writer.synchronizedOffset
                 rig.expectRecovery(from: rig.disk.afterKill, promised: promised, "\(first)…, killed after \(last)")
                 rig.expectRecovery(
                     from: rig.disk.afterPowerCut(kept: 0), promised: promised, "\(first)…, cut after \(last)")
             }
+            play(rig, until: first + 40)
         }
     }
 }

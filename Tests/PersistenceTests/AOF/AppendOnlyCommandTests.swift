@@ -18,9 +18,9 @@ private final class StagedLog: AppendOnlyLog {
     func close() {}
     func beginAnew() {}
 
-    func requestRewrite() throws(CommandError) -> RewriteAnswer {
+    func requestRewrite(later: Bool) throws(CommandError) -> RewriteAnswer {
         if let refusal { throw refusal }
-        return answer
+        return later ? .scheduled : answer
     }
 }
 
@@ -47,6 +47,39 @@ private final class StagedLog: AppendOnlyLog {
         log.refusal = .message("ERR Background append only file rewriting already in progress")
         #expect(text(node.run("BGREWRITEAOF")) == "ERR Background append only file rewriting already in progress")
         #expect(text(TestNode(families: allFamilies + persistenceFamilies).run("BGREWRITEAOF")).hasPrefix("ERR Can't"))
+    }
+
+    @Test func inATransactionItIsForLater() {
+        node.run("MULTI")
+        node.run("BGREWRITEAOF")
+        #expect(node.run("EXEC") == .array([.simple("Background append only file rewriting scheduled")]))
+    }
+
+    @Test func waitingEndsWithAnErrorWhenTheLogIsTurnedOff() {
+        node.node.keyspace.journal.attach(RecordingLog())
+        node.run("SET", "a", "1")
+        let clients = (0..<4).map { _ in node.connect() }
+        clients[0].send("WAITAOF 1 0 0\r\nPING\r\n")
+        clients[1].send("WAITAOF 1 1 0\r\n")
+        clients[2].send("WAITAOF 0 1 0\r\n")
+        clients[3].send("WAITAOF 1 0 50\r\n")
+        node.advance(milliseconds: 50)
+        #expect(clients[3].replies() == [.array([.integer(0), .integer(0)])])
+        clients[3].send("BLPOP list 0\r\n")
+        node.node.didTurnOffLog()
+        node.resume()
+        let error = Reply.error("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.")
+        #expect(clients.map { $0.replies() } == [[error, .simple("PONG")], [error], [], []])
+    }
+
+    @Test func waitingForReplicasDoesNotEndWithTheFsync() {
+        node.node.keyspace.journal.attach(RecordingLog())
+        node.run("SET", "a", "1")
+        let client = node.connect()
+        client.send("WAITAOF 1 1 0\r\n")
+        log.figures.synchronizedOffset = .max
+        node.node.didSynchronize(.max)
+        #expect(client.replies().isEmpty)
     }
 
     @Test func waitingEndsWithTheFsync() {

@@ -15,13 +15,21 @@ final class LogRig: JournalReader {
     private var queue: [DiskRequest] = []
     private var now: Int64 = 0
     /// The data set after each transaction, by the journal's offset then.
-    private var history: [(offset: Int64, digest: [UInt8])] = []
+    private var history: [(offset: Int64, contents: [String])] = []
+    /// What data sets are read into; to make a node takes longer than to empty one.
+    private let copy: TestNode
+    /// Called after each action of the disk.
+    var didPerform: () -> Void = {}
     private var seconds: Int64 = 1_700_000_000
 
     /// Which lane of the disk is faster, if not the order of requests says so.
     private var random: RandomSource?
 
-    init(_ synchronization: FileSynchronization = .always, timestamps: Bool = false, overtaking seed: UInt64? = nil) {
+    init(
+        _ synchronization: FileSynchronization = .always, timestamps: Bool = false, overtaking seed: UInt64? = nil,
+        copy: TestNode = TestNode()
+    ) {
+        self.copy = copy
         random = seed.map { RandomSource(seed: $0) }
         var options = AOFOptions(directory: "log", prefix: "a")
         options.synchronization = synchronization
@@ -46,7 +54,18 @@ final class LogRig: JournalReader {
     }
 
     private func note() {
-        history.append((node.node.keyspace.journal.offset, DataDigest.digest(of: node.node.keyspace)))
+        history.append((node.node.keyspace.journal.offset, LogRig.contents(of: node)))
+    }
+
+    /// All keys, with their strings.
+    private static func contents(of node: TestNode) -> [String] {
+        var contents: [String] = []
+        for index in 0..<2 {
+            node.node.keyspace.existing(index)?.forEach { entry in
+                entry.withString { contents.append("\(index) \(String(entry.key)) \(String($0))") }
+            }
+        }
+        return contents.sorted()
     }
 
     func tick(milliseconds: Int64 = 1000) {
@@ -76,6 +95,7 @@ final class LogRig: JournalReader {
             writer.receive(DiskResult(ticket: request.ticket, error: disk.perform(request.action)), now: now)
             collect()
             left -= 1
+            didPerform()
         }
     }
 
@@ -125,30 +145,30 @@ final class LogRig: JournalReader {
 
     /// Reads what is on a disk as a start does; the data set must be one that was there, no older than `promised`.
     func expectRecovery(from files: [String: [UInt8]], promised: Int64, _ remark: String) {
-        guard let copy = recover(files, remark) else { return }
-        let digest = DataDigest.digest(of: copy.node.keyspace)
-        let found = history.last { $0.digest == digest }
+        guard recover(files, remark) else { return }
+        let contents = LogRig.contents(of: copy)
+        let found = history.last { $0.contents == contents }
         #expect(found != nil, "\(remark): a data set that never was")
         if let found { #expect(found.offset >= promised, "\(remark): older than what was promised") }
     }
 
-    private func recover(_ files: [String: [UInt8]], _ remark: String) -> TestNode? {
+    private func recover(_ files: [String: [UInt8]], _ remark: String) -> Bool {
         var findings = AOFFindings()
         findings.manifest = files["log/a.manifest"]
         for (path, content) in files { findings.sizes[String(path.dropFirst(4))] = content.count }
-        let copy = TestNode()
+        copy.node.keyspace.flush(nil, later: false)
         do throws(AOFManifestError) {
-            guard case .load(let manifest) = try AOFPlan(findings, prefix: "a") else { return copy }
+            guard case .load(let manifest) = try AOFPlan(findings, prefix: "a") else { return true }
             var replay = AOFReplay(copy.node)
             let contents = manifest.replayed.map { files["log/\($0.name)"]! }
             for (index, content) in contents.enumerated() {
                 let isLast = contents[(index + 1)...].allSatisfy(\.isEmpty)
                 load(content, manifest.replayed[index].name, isLast: isLast, &replay, remark)
             }
-            return copy
+            return true
         } catch {
             Issue.record("\(remark): \(error.report)")
-            return nil
+            return false
         }
     }
 

@@ -14,6 +14,8 @@ private final class WalkedLog: JournalReader, SnapshotTarget {
     private var queue: [DiskRequest] = []
     private var stream: SnapshotStream?
     private let isRDB: Bool
+    /// What data sets are read into.
+    private let copy = TestNode()
     private var history: [(offset: Int64, digest: [UInt8])] = []
     private(set) var rewrites = 0
 
@@ -92,18 +94,19 @@ private final class WalkedLog: JournalReader, SnapshotTarget {
 
     /// What a start finds must have been the data set once, no earlier than what was promised.
     func expectRecovery(from files: [String: [UInt8]], _ remark: String) throws {
-        let digest = DataDigest.digest(of: try recover(files).node.keyspace)
+        try recover(files)
+        let digest = DataDigest.digest(of: copy.node.keyspace)
         let found = history.last { $0.digest == digest }
         #expect(found != nil, "\(remark): a data set that never was")
         if let found { #expect(found.offset >= promised, "\(remark): older than what was promised") }
     }
 
-    private func recover(_ files: [String: [UInt8]]) throws -> TestNode {
+    private func recover(_ files: [String: [UInt8]]) throws {
         var findings = AOFFindings()
         findings.manifest = files["log/a.manifest"]
         for (path, content) in files { findings.sizes[String(path.dropFirst(4))] = content.count }
-        let copy = TestNode()
-        guard case .load(let manifest) = try AOFPlan(findings, prefix: "a") else { return copy }
+        copy.node.keyspace.flush(nil, later: false)
+        guard case .load(let manifest) = try AOFPlan(findings, prefix: "a") else { return }
         copy.node.keyspace.expiryMode = .ignore
         var replay = AOFReplay(copy.node)
         for file in manifest.replayed {
@@ -114,7 +117,6 @@ private final class WalkedLog: JournalReader, SnapshotTarget {
                 while case .goesOn = replay.advance(until: { false }) {}
             }
         }
-        return copy
     }
 }
 

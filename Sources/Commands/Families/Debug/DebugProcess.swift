@@ -23,9 +23,12 @@ let processSwitches: [DebugSwitch] = [
     crash("panic", "Ends the process as when it finds itself broken."),
     crash("assert", "Ends the process by a broken assertion."),
     crash("oom", "Ends the process as when memory has run out."),
-    crash("restart", taking: 0...1, syntax: "[milliseconds]", "Ends the process in order, to be started again."),
-    crash(
-        "crash-and-recover", taking: 0...1, syntax: "[milliseconds]", "Ends the process at once, to be started again."),
+    DebugSwitch(
+        "restart", taking: 0...1, syntax: "[milliseconds]",
+        "Writes the configuration file, saves, ends the process and begins it anew.", run: restart),
+    DebugSwitch(
+        "crash-and-recover", taking: 0...1, syntax: "[milliseconds]",
+        "Ends the process without saving and begins it anew.", run: crashAndRecover),
     DebugSwitch("loadaof", "Loads the data set from the append-only file.", run: loadLog),
 ]
 
@@ -81,19 +84,57 @@ private func structureSizes(_ call: inout Call) throws(CommandError) {
 
 // MARK: Ends
 
-private func crash(
-    _ word: StaticString, taking counts: ClosedRange<Int> = 0...0, syntax: String = "", _ explanation: String
-) -> DebugSwitch {
-    DebugSwitch(word, taking: counts, syntax: syntax, explanation) { call throws(CommandError) in
+private func crash(_ word: StaticString, _ explanation: String) -> DebugSwitch {
+    DebugSwitch(word, explanation) { call throws(CommandError) in
         call.node.environment.crash("DEBUG \("\(word)".uppercased())")
         call.reply.ok()
     }
 }
 
-private func notWithoutDisk(
-    _ word: StaticString, taking counts: ClosedRange<Int> = 0...0, syntax: String = "", _ explanation: String
-) -> DebugSwitch {
-    DebugSwitch(word, taking: counts, syntax: syntax, explanation) { _ throws(CommandError) in
-        throw .text("ERR DEBUG \("\(word)".uppercased()) needs persistence, which this server does not have yet")
+private func restart(_ call: inout Call) throws(CommandError) {
+    let delay = try restartDelay(call)
+    if let reason = call.node.prepareRestart(afterMilliseconds: delay) { throw cannotRestart(reason, call.node) }
+    call.node.close(call.session, afterReply: true)
+    call.node.act(.shutdown)
+}
+
+private func crashAndRecover(_ call: inout Call) throws(CommandError) {
+    let delay = try restartDelay(call)
+    do throws(CommandError) {
+        try call.node.environment.restart(afterMilliseconds: delay, inOrder: false)
+    } catch {
+        throw cannotRestart(error.reason, call.node)
+    }
+}
+
+/// Less than none is none.
+private func restartDelay(_ call: Call) throws(CommandError) -> Int64 {
+    call.arguments.count > 2 ? max(0, try call.integer(2)) : 0
+}
+
+private func cannotRestart(_ reason: String, _ node: Node) -> CommandError {
+    node.log(.warning, "Can't restart: \(reason)")
+    return .message("ERR failed to restart the server. Check server logs.")
+}
+
+extension Node {
+    /// Does what comes before an end after which the process begins anew. Returns why that cannot be, or nil.
+    fileprivate func prepareRestart(afterMilliseconds delay: Int64) -> String? {
+        do throws(CommandError) {
+            _ = try rewriteConfiguration()
+        } catch {
+            return "configuration rewrite process failed: \(error.reason)"
+        }
+        do throws(CommandError) {
+            try prepareEnd(.now)
+        } catch {
+            return "error preparing for shutdown"
+        }
+        do throws(CommandError) {
+            try environment.restart(afterMilliseconds: delay, inOrder: true)
+            return nil
+        } catch {
+            return error.reason
+        }
     }
 }

@@ -20,7 +20,9 @@ let settingSwitches: [DebugSwitch] = [
         "set-skip-checksum-validation", taking: 1...1, syntax: "<0|1>",
         "Says whether files and payloads are taken whatever their checksum.", run: setChecksums),
     accepted("set-disable-deny-scripts", taking: 1...1, syntax: "<0|1>"),
-    accepted("aof-flush-sleep", taking: 1...1, syntax: "microseconds"),
+    DebugSwitch(
+        "aof-flush-sleep", taking: 1...1, syntax: "microseconds",
+        "Stops the node for a time whenever it writes to the append-only file.", run: setFlushDelay),
     accepted("pause-after-fork", taking: 1...1, syntax: "<0|1>"),
     accepted("drop-cluster-packet-filter", taking: 1...1, syntax: "type"),
     accepted("close-cluster-link-on-packet-drop", taking: 1...1, syntax: "<0|1>"),
@@ -45,6 +47,11 @@ private func isOn(_ call: Call) -> Bool { (call.arguments[2].integer ?? 0) != 0 
 
 private func setActiveExpiry(_ call: inout Call) throws(CommandError) {
     call.node.isActiveExpiryOn = isOn(call)
+    call.reply.ok()
+}
+
+private func setFlushDelay(_ call: inout Call) throws(CommandError) {
+    call.node.appendOnly.flushDelay = Int(clamping: call.arguments[2].integer ?? 0)
     call.reply.ok()
 }
 

@@ -47,7 +47,7 @@ private func waitForDisk(_ call: inout Call) throws(CommandError) {
             """)
     }
     guard local == 0 || node.appendOnlyLog?.figures.isOn == true else {
-        throw .message("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.")
+        throw .noLogToWaitFor
     }
     var promise = AwaitedPromise(offset: call.session.writtenOffset, count: Int(clamping: replicas), isOnDisk: true)
     promise.ownOffset = call.keyspace.journal.offset
@@ -60,4 +60,11 @@ private func waitForDisk(_ call: inout Call) throws(CommandError) {
     if node.isKept(promise) { return answer(&call.reply) }
     call.block(until: deadline, onTimeout: answer)
     node.awaitAcknowledgements(call.session, promise)
+}
+
+extension CommandError {
+    /// The answer to who waits for a log that is off.
+    static var noLogToWaitFor: CommandError {
+        .message("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.")
+    }
 }
