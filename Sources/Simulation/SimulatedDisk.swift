@@ -10,7 +10,7 @@ final class SimulatedDisk: SnapshotDisk {
 
     func submit(_ requests: [DiskRequest]) { waiting += requests }
 
-    func waitForResults() -> [DiskResult] {
+    func waitForResults(milliseconds: Int?) -> [DiskResult] {
         defer { waiting = [] }
         return waiting.map { DiskResult(ticket: $0.ticket, error: carryOut($0.action)) }
     }
@@ -28,9 +28,9 @@ final class SimulatedDisk: SnapshotDisk {
 
     private func carryOut(_ action: DiskAction) -> Int32 {
         switch action {
-        case .create(let file, let path): (open[file], files[path]) = (path, [])
+        case .create(let file, let path, _): (open[file], files[path]) = (path, [])
         case .open(let file, let path): (open[file], files[path]) = (path, files[path] ?? [])
-        case .append(let file, let bytes): return change(file) { $0 += bytes }
+        case .append(let file, let bytes): return change(file) { content in bytes.withBytes { content.append($0) } }
         case .truncate(let file, let size): return change(file) { $0.removeLast($0.count - size) }
         case .close(let file): open[file] = nil
         case .rename(let from, let to): files[to] = files.removeValue(forKey: from)

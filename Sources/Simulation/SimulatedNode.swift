@@ -204,7 +204,7 @@ final class SimulatedNode {
         if snapshots.isReady { snapshots.advance(until: isOver) }
         if replication.primary.isReadyToWalk { replication.primary.advance(until: isOver) }
         if Int.random(in: 0..<4, using: &random) == 0 { return }
-        for result in disk.waitForResults() { snapshots.receive(result) }
+        for result in disk.waitForResults(milliseconds: 0) { snapshots.receive(result) }
     }
 
     // MARK: From outside

@@ -37,7 +37,7 @@ final class PieceRoom: @unchecked Sendable {
 /// fresh from the system costs more than all that is written into it.
 final class PieceRooms: Sendable {
     private let compression: StringCompression
-    private let spare = Mutex<[PieceRoom]>([])
+    private let spare = Locked<[PieceRoom]>([])
     private let spareCount = Atomic(0)
 
     /// As many as the walk fills before it rests.

@@ -1,3 +1,4 @@
+import Persistence
 import Primitives
 
 /// The bytes of a snapshot on their way to replicas.
@@ -28,7 +29,7 @@ public final class FilePayload: Payload {
 
 /// A snapshot that is written while it is sent; what all have been sent is let go.
 final class PiecesPayload: Payload {
-    private var pieces: [[UInt8]] = []
+    private var pieces: [DiskBytes] = []
     /// The position of the first piece that is kept, and the one behind the last.
     private var (start, end) = (0, 0)
     private(set) var byteCount: Int?
@@ -36,8 +37,8 @@ final class PiecesPayload: Payload {
     /// Bytes that are kept.
     var keptBytes: Int { end - start }
 
-    func append(_ bytes: [UInt8]) {
-        guard !bytes.isEmpty else { return }
+    func append(_ bytes: DiskBytes) {
+        guard bytes.count > 0 else { return }
         pieces.append(bytes)
         end += bytes.count
     }

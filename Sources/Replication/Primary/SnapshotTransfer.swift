@@ -32,10 +32,10 @@ final class SnapshotTransfer: SnapshotTarget {
     }
 
     /// Takes packed bytes.
-    func take(_ bytes: [UInt8], isLast: Bool) {
+    func take(_ bytes: DiskBytes, isLast: Bool) {
         payload.append(bytes)
         guard isLast else { return }
-        payload.append(Array(mark.utf8))
+        payload.append(DiskBytes(Array(mark.utf8)))
         payload.finish()
         isComplete = true
     }
@@ -43,7 +43,7 @@ final class SnapshotTransfer: SnapshotTarget {
     var backlog: Int { payload.keptBytes }
 
     /// Nobody waits for a replica: where too much has to be kept, the one that is slowest goes.
-    func waitForBacklog() {
+    func waitForBacklog(milliseconds: Int?) {
         guard mostKeptBytes > 0, payload.keptBytes > mostKeptBytes else { return }
         guard let slowest = members.min(by: { $0.payloadSent < $1.payloadSent }) else { return }
         onOverload(slowest)

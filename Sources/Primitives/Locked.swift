@@ -6,11 +6,12 @@
 ///
 /// `Synchronization.Mutex` would do, but where threads meet in it the thread sanitizer does not see it, and takes what it
 /// protects for a race.
-final class Locked<Value: ~Copyable>: @unchecked Sendable {
+public final class Locked<Value: ~Copyable>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private var value: Value
 
-    init(_ value: consuming Value) {
+    /// From a value.
+    public init(_ value: consuming Value) {
         self.value = value
         mutex = .allocate(capacity: 1)
         pthread_mutex_init(mutex, nil)
@@ -22,7 +23,7 @@ final class Locked<Value: ~Copyable>: @unchecked Sendable {
     }
 
     /// Lends the value to `body` while all others wait.
-    func withLock<Result>(_ body: (inout Value) -> Result) -> Result {
+    public func withLock<Result>(_ body: (inout Value) -> Result) -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return body(&value)
