@@ -91,14 +91,24 @@ extension NodeDriver {
 
     /// Lets the walk go on for a while, after a turn.
     func saveSome(servedClients: Bool, waited: UInt64) {
+        let began = node.clock.ticks
         snapshots.holdBack()
         appendOnlyFile.holdBack()
         replication.primary.holdBack()
-        guard isReadyToWalk else { return }
         let start = node.clock.ticks
+        noteLatency("snapshot-wait", from: began, to: start)
+        guard isReadyToWalk else { return }
         guard let end = walkPace.end(now: start, servedClients: servedClients, waited: waited) else { return }
         walk { [clock = node.clock] in clock.ticks >= end }
-        walkPace.note(from: start, to: node.clock.ticks)
+        let over = node.clock.ticks
+        walkPace.note(from: start, to: over)
+        noteLatency("snapshot-walk", from: start, to: over)
+    }
+
+    private func noteLatency(_ event: String, from start: UInt64, to end: UInt64) {
+        guard node.monitorsLatency else { return }
+        let nanoseconds = Double(end &- start) * node.clock.nanosecondsPerTick
+        node.noteLatency(event, milliseconds: Int64(nanoseconds / 1_000_000))
     }
 
     private func walk(until isOver: () -> Bool) {
