@@ -362,7 +362,8 @@ extension ProcessTests {
             try serve(.apus, in: directory, lines) { server, connection in
                 let commands = [
                     ["SET", "a", "1"], ["DEBUG", "RELOAD"], ["INCR", "a"], ["DEBUG", "LOADAOF"], ["INCR", "a"],
-                    ["MULTI"], ["INCR", "a"], ["EXEC"], ["DEBUG", "RELOAD", "NOSAVE", "NOFLUSH", "MERGE"], ["GET", "a"],
+                    ["MULTI"], ["INCR", "a"], ["EXEC"], ["DEBUG", "RELOAD", "NOSAVE", "NOFLUSH", "MERGE"],
+                    ["GET", "a"],
                     ["DEBUG", "LOADAOF"], ["GET", "a"],
                 ]
                 let replies = try connection.pipeline(commands.map { $0.map { Bytes($0.utf8) } })
