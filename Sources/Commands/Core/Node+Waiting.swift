@@ -63,6 +63,7 @@ extension Node {
     public func tickTimers() {
         if isPauseOn, pause.until <= monotonic { endPause() }
         if pendingShutdown != nil { continueShutdown() }
+        if fence.awaitsReplicas { breakLatePromises() }
         endBlocksInTime()
         settleAftermath()
         endHotKeysInTime()
