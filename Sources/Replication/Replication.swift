@@ -2,6 +2,7 @@
 // lies below.
 import Commands
 import Persistence
+import Primitives
 import Storage
 
 /// Replication of a node, at both ends.
@@ -53,6 +54,8 @@ public final class Replication: Replicating {
 
     /// How many replicas have acknowledged an offset.
     public func acknowledgements(of offset: Int64) -> (received: Int, onDisk: Int) { primary.counts(offset) }
+    /// The offsets that replicas have acknowledged, the highest first.
+    public var acknowledgedOffsets: [Int64] { primary.acknowledgedOffsets }
     /// Has replicas asked when the turn ends.
     public func requestAcknowledgements() { primary.requestAcknowledgements() }
     /// Replicas that are behind, and all.
