@@ -1,4 +1,5 @@
 import CShims
+import Primitives
 import Settings
 
 #if canImport(Glibc)

@@ -21,12 +21,12 @@ final class InstantDisk: SnapshotDisk {
 
     private func carryOut(_ action: DiskAction) -> Int32 {
         switch action {
-        case .create(let file, let path):
+        case .create(let file, let path, _):
             open[file] = path
             files[path] = []
         case .append(let file, let bytes):
             if failure != 0 { return failure }
-            if let path = open[file] { files[path]? += bytes }
+            if let path = open[file] { bytes.withBytes { files[path]?.append($0) } }
         case .rename(let from, let to):
             files[to] = files[from]
             files[from] = nil
@@ -42,7 +42,7 @@ final class InstantDisk: SnapshotDisk {
         return results
     }
 
-    func waitForResults() -> [DiskResult] { takeResults() }
+    func waitForResults(milliseconds: Int?) -> [DiskResult] { takeResults() }
     func read(_ path: String) throws(DiskError) -> [UInt8] {
         guard let bytes = files[path] else { throw DiskError(number: 2) }
         return bytes
