@@ -60,7 +60,7 @@ let tests: [(name: String, imports: [String])] = [
     ),
     (
         "ReplicationTests",
-        ["Replication", "Persistence", "Commands", "Storage", "Structures", "Settings", "RESP", "Primitives", "Harness"]
+        ["Replication", "Persistence", "Commands", "Storage", "Structures", "Settings", "RESP", "Primitives"]
     ),
     ("ScriptingTests", ["Scripting", "Commands", "Storage", "Settings", "RESP", "Primitives"]),
     (

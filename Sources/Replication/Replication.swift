@@ -28,6 +28,7 @@ public final class Replication: Replicating {
         primary.noteGoodReplicas()
     }
 
+    /// What INFO shows.
     public var figures: ReplicationFigures {
         var figures = primary.currentFigures()
         figures.primary = replica.figures
@@ -35,9 +36,12 @@ public final class Replication: Replicating {
         figures.failoverState = replica.failover.word
         return figures
     }
+    /// Bytes that wait for replicas beyond the backlog.
     public var uncountedBytes: Int { primary.uncountedBytes }
+    /// Whether entries are being written for replicas.
     public var isWalking: Bool { primary.isWalking }
 
+    /// Where a snapshot stands in the history.
     public var snapshotFacts: [(name: String, value: String)] {
         guard primary.backlog != nil, !node.isReplica || replica.hasHistory else { return [] }
         let journal = node.keyspace.journal
@@ -47,12 +51,18 @@ public final class Replication: Replicating {
         ]
     }
 
+    /// How many replicas have acknowledged an offset.
     public func acknowledgements(of offset: Int64) -> (received: Int, onDisk: Int) { primary.counts(offset) }
+    /// Has replicas asked when the turn ends.
     public func requestAcknowledgements() { primary.requestAcknowledgements() }
+    /// Replicas that are behind, and all.
+    public var lag: (behind: Int, all: Int) { primary.lag }
+    /// Follows directives that have changed.
     public func adoptSettings() {
         primary.adoptSettings()
         replica.adoptSettings()
     }
+    /// Forgets a replica whose connection has ended.
     public func didEnd(_ session: Session) { primary.forget(session) }
 
     /// Does what is due; the driver calls it several times a second.
@@ -78,11 +88,15 @@ public final class Replication: Replicating {
 }
 
 extension Replication: HistoryKeeper {
+    /// Whether there is a backlog.
     public var isHistoryKept: Bool { primary.backlog != nil }
+    /// Ends all replicas' connections.
     public func disconnectReplicas() { primary.disconnectReplicas() }
 
+    /// Keeps a backlog.
     public func keepHistory() { primary.keepBacklog(renewsHistory: false) }
 
+    /// Begins a backlog anew.
     public func historyDidChange() {
         primary.freeBacklog()
         primary.keepBacklog(renewsHistory: false)

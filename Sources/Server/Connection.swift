@@ -16,6 +16,8 @@ final class Connection {
     var hasPeerEnded = false
     /// Whether it stands in the queue of those that were pushed something.
     var hasQueuedPushes = false
+    /// Whether it carries the journal to a replica.
+    var isReplica = false
     /// Encrypts and decrypts; nil where the socket carries plain bytes.
     let channel: SecureChannel?
     /// Whether the channel's handshake is under way.

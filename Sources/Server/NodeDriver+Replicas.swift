@@ -33,9 +33,17 @@ extension NodeDriver {
             guard let connection = connections[Int(link.session.descriptor)], connection.session === link.session,
                 !connection.isWriting
             else { continue }
+            if !connection.isReplica { becomeReplica(connection) }
             send(connection)
         }
         primary.checkLimits()
+    }
+
+    /// Sends small pieces together where bandwidth counts more than time.
+    private func becomeReplica(_ connection: Connection) {
+        connection.isReplica = true
+        guard node.settings.replDisableTcpNodelay, !connection.session.isUnixSocket else { return }
+        Listener.set(connection.descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 0)
     }
 
     /// Sends what a replica's socket takes: what was answered before it asked to be synchronised, and what its link holds.

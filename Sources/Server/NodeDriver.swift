@@ -152,9 +152,19 @@ final class NodeDriver {
 
     private func mayEnd() -> Bool {
         guard let options = endingOptions else { return true }
+        if !options.contains(.now), !node.isShutdownPending {
+            isRunning = node.awaitReplicas { [unowned self] in endNow(options) }
+            if isRunning { return false }
+        }
         endingOptions = nil
         isRunning = !saveBeforeEnd(options)
         return !isRunning
+    }
+
+    /// Replicas have been waited for.
+    private func endNow(_ options: ShutdownOptions) {
+        endingOptions = options.union(.now)
+        isRunning = false
     }
 
     private func turn() {

@@ -230,6 +230,7 @@ private final class LoadingFile: Saving {
 private final class MiddleOfAChain: Replicating {
     let uncountedBytes = 0
     let isWalking = false
+    let lag = (behind: 0, all: 0)
     let snapshotFacts: [(name: String, value: String)] = []
     var figures: ReplicationFigures {
         var figures = ReplicationFigures()

@@ -14,7 +14,9 @@ import Testing
         return history
     }
 
-    private func answer(_ id: String, _ offset: Int64, window: ClosedRange<Int64>? = 20...100) -> ResynchronisationAnswer {
+    private func answer(_ id: String, _ offset: Int64, window: ClosedRange<Int64>? = 20...100)
+        -> ResynchronisationAnswer
+    {
         ResynchronisationAnswer(ResynchronisationRequest(id: id, offset: offset), history, window: window)
     }
 
@@ -41,7 +43,8 @@ import Testing
         #expect(answer(ReplicationHistory.noID, 0) == .otherHistory)
         #expect(answer("?", -1) == .unknownReplica)
         let fresh = ResynchronisationAnswer(
-            ResynchronisationRequest(id: ReplicationHistory.noID, offset: -1), ReplicationHistory(id: own), window: 0...9)
+            ResynchronisationRequest(id: ReplicationHistory.noID, offset: -1), ReplicationHistory(id: own),
+            window: 0...9)
         #expect(fresh == .otherHistory)
     }
 }

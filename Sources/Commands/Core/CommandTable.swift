@@ -43,6 +43,8 @@ public final class CommandTable {
     public let fullNames: [String]
     /// For a subcommand the index of its command, else its own.
     let parents: [Int]
+    /// What stands for a command in the journal: its own name in capitals, for a subcommand that of its command.
+    let journalNames: UnsafeMutablePointer<Bytes>
     let records: UnsafeMutablePointer<CommandRecord>
     private var probes: UnsafeMutablePointer<Int16>
     private let probeMask: Int
@@ -84,6 +86,10 @@ public final class CommandTable {
                     hasOneKey: command.hasOneKey,
                     memberIndex: command.memberIndex, index: index))
         }
+        journalNames = .allocate(capacity: descriptions.count)
+        for (index, parent) in parents.enumerated() {
+            (journalNames + index).initialize(to: CommandTable.copy(descriptions[parent].name.uppercased()))
+        }
         names = .allocate(capacity: descriptions.count)
         names.initialize(repeating: .empty, count: descriptions.count)
         foldedNames = .allocate(capacity: descriptions.count)
@@ -101,19 +107,25 @@ public final class CommandTable {
         records.deinitialize(count: descriptions.count)
         records.deallocate()
         for index in descriptions.indices where names[index].count > 0 { names[index].base.deallocate() }
+        for index in descriptions.indices { journalNames[index].base.deallocate() }
+        journalNames.deallocate()
         names.deallocate()
         foldedNames.deallocate()
         probes.deallocate()
     }
 
     private func enter(_ name: String, _ index: Int) {
-        let copy = UnsafeMutableRawPointer.allocate(byteCount: name.utf8.count, alignment: 1)
-        copy.copyMemory(from: Array(name.utf8), byteCount: name.utf8.count)
-        names[index] = Bytes(base: copy, count: name.utf8.count)
+        names[index] = CommandTable.copy(name)
         foldedNames[index] = FoldedName(names[index])
         var probe = foldedNames[index].hash & probeMask
         while probes[probe] >= 0 { probe = (probe + 1) & probeMask }
         probes[probe] = Int16(index)
+    }
+
+    private static func copy(_ name: String) -> Bytes {
+        let copy = UnsafeMutableRawPointer.allocate(byteCount: max(1, name.utf8.count), alignment: 1)
+        copy.copyMemory(from: Array(name.utf8), byteCount: name.utf8.count)
+        return Bytes(base: copy, count: name.utf8.count)
     }
 
     /// The command with a name, in any case; nil for none.

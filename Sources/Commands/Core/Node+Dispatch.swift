@@ -176,9 +176,9 @@ extension Node {
     private func recordVerbatim(_ call: Call) {
         guard call.record.pointee.flags.contains(.write) else { return }
         let arguments = call.arguments
-        let parent = commands.parents[call.record.pointee.index]
+        let name = commands.journalNames[call.record.pointee.index]
         keyspace.addEffect(database: call.database, argumentCount: arguments.count) { effect in
-            Bytes.with(commands.descriptions[parent].name.uppercased()) { effect.append($0) }
+            effect.append(name)
             for index in 1..<max(1, arguments.count) { effect.append(arguments[index]) }
         }
     }
@@ -301,7 +301,9 @@ extension Node {
         if let reason = staleRefusal(session, flags) { return reason }
         if attention.contains(.loading), let reason = loadingRefusal(flags) { return reason }
         if isBusy, !flags.contains(.allowBusy), !session.isScript { return busyText }
-        if !session.attention.isDisjoint(with: [.monitor, .replicaLink]), !flags.isDisjoint(with: [.write, .readonly, .mayReplicate]) {
+        if !session.attention.isDisjoint(with: [.monitor, .replicaLink]),
+            !flags.isDisjoint(with: [.write, .readonly, .mayReplicate])
+        {
             return "ERR Replica can't interact with the keyspace"
         }
         return nil

@@ -119,6 +119,8 @@ public final class Node {
     /// Replication, at both ends; nil where there is none.
     public var replication: (any Replicating)?
     var replicationState = ReplicationState()
+    /// The end that waits for replicas.
+    var pendingShutdown: PendingShutdown?
     var replicaState = ReplicaState()
     var pause = Pause()
     /// Clients that wait for a key, or for a time.
@@ -237,6 +239,7 @@ public final class Node {
     public func remove(_ session: Session) {
         session.state = .closed
         if session.replica != nil { replication?.didEnd(session) }
+        if pendingShutdown?.session === session { pendingShutdown?.session = nil }
         session.memory?.forget(session)
         forgetWaiting(session)
         endTracking(session)

@@ -32,6 +32,8 @@ public protocol Replicating: AnyObject {
     func acknowledgements(of offset: Int64) -> (received: Int, onDisk: Int)
     /// Has replicas asked for their acknowledgements when the turn ends.
     func requestAcknowledgements()
+    /// How many replicas there are, and how many of them have not acknowledged all of the journal.
+    var lag: (behind: Int, all: Int) { get }
     /// Follows directives that CONFIG SET has changed.
     func adoptSettings()
     /// A session has ended that a replica has spoken through.
@@ -158,6 +160,7 @@ extension Node {
 
     /// A replica has acknowledged something, or the disk has: lets those go on who wait for it.
     public func didAcknowledge() {
+        if pendingShutdown != nil { continueShutdown() }
         guard !replicationState.waiting.isEmpty else { return }
         let served = replicationState.waiting.filter { $0.session.waiter?.ticket == $0.ticket && isKept($0.promise) }
         replicationState.waiting.removeAll { $0.session.waiter?.ticket != $0.ticket || isKept($0.promise) }

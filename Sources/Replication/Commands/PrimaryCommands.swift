@@ -20,7 +20,9 @@ let primaryCommands: [Command] = [
 ]
 
 private func replication(_ call: Call) throws(CommandError) -> Replication {
-    guard let replication = call.node.replication as? Replication else { throw .message("ERR There is no replication.") }
+    guard let replication = call.node.replication as? Replication else {
+        throw .message("ERR There is no replication.")
+    }
     return replication
 }
 

@@ -40,7 +40,7 @@ final class Backlog: JournalKeeper {
     }
 
     /// Drops the blocks that nobody needs.
-    private func trim() {
+    func trim() {
         guard blocks.count > 1 else { return }
         let (end, needed) = (self.end, oldestNeeded() ?? .max)
         let kept = blocks.indices.dropFirst().last { end - blocks[$0].start >= Int64(size) } ?? 0

@@ -179,7 +179,8 @@ extension PrimarySide {
         guard hasFileForReplicas, settings.rdbDelSyncFiles, settings.save.isEmpty, !settings.appendonly else { return }
         guard fileCut == nil, !links.contains(where: { $0.state == .receiving || $0.state == .saving }) else { return }
         hasFileForReplicas = false
-        node.log(.notice, "Removing the RDB file \(settings.dbfilename) used to feed replicas in a persistence-less instance")
+        let name = settings.dbfilename
+        node.log(.notice, "Removing the RDB file \(name) used to feed replicas in a persistence-less instance")
         removeFile(settings.dbfilename)
     }
 
@@ -225,7 +226,9 @@ extension PrimarySide {
         guard let transfer else { return }
         if transfer.stream.walk.isAbandoned, !transfer.isComplete {
             self.transfer = nil
-            for link in transfer.members { drop(link, "SYNC failed. The snapshot for replica \(link.name) was given up") }
+            for link in transfer.members {
+                drop(link, "SYNC failed. The snapshot for replica \(link.name) was given up")
+            }
         } else if transfer.members.isEmpty {
             if !transfer.isComplete { transfer.stream.walk.abandon() }
             self.transfer = nil

@@ -41,6 +41,7 @@ public final class PrimarySide {
 
     init(_ node: Node, _ snapshots: Snapshots, packing: (any SnapshotPacking)?) {
         (self.node, self.snapshots, self.packing) = (node, snapshots, packing)
+        nextSecond = node.monotonic + 1000
         snapshots.onBackgroundEnd = { [unowned self] in endFile(succeeded: $0) }
     }
 
@@ -97,9 +98,8 @@ public final class PrimarySide {
         node.keyspace.journal.attach(keeper: backlog)
         lastReplicaAt = now
         guard renewsHistory else { return }
-        node.log(
-            .notice,
-            "Replication backlog created, my new replication IDs are '\(node.history.id)' and '\(node.history.secondID)'")
+        let (id, second) = (node.history.id, node.history.secondID)
+        node.log(.notice, "Replication backlog created, my new replication IDs are '\(id)' and '\(second)'")
     }
 
     /// Keeps nothing any more: what is written from here on is another history.
@@ -146,7 +146,7 @@ public final class PrimarySide {
         let waiting = Int(node.keyspace.journal.offset - link.position)
         let hard = limit.hard == 0 ? 0 : max(limit.hard, settings.replBacklogSize)
         let soft = limit.soft == 0 ? 0 : max(limit.soft, settings.replBacklogSize)
-        if soft > 0, waiting > soft { link.softLimitSince = link.softLimitSince ?? now } else { link.softLimitSince = nil }
+        link.softLimitSince = soft > 0 && waiting > soft ? link.softLimitSince ?? now : nil
         let isSoftOver = link.softLimitSince.map { now - $0 >= Int64(limit.softSeconds) * 1000 } ?? false
         guard hard > 0 && waiting > hard || isSoftOver, !link.session.isClosed else { return }
         drop(
@@ -176,13 +176,21 @@ public final class PrimarySide {
         return counts
     }
 
+    /// Replicas that have not acknowledged all of the journal, and all that want it.
+    var lag: (behind: Int, all: Int) {
+        let offset = node.keyspace.journal.offset
+        let known = links.filter { $0.hasSynchronized && !$0.isSnapshotOnly && !$0.isOld }
+        return (known.count { $0.state != .online || $0.acknowledged < offset }, known.count)
+    }
+
     func requestAcknowledgements() { wantsAcknowledgements = true }
 
     /// Asks replicas for acknowledgements, if somebody waits for them. To be called at the end of a turn.
     public func endTurn() {
-        guard wantsAcknowledgements else { return }
+        guard wantsAcknowledgements, !node.isHandingOver else { return }
         wantsAcknowledgements = false
-        if links.contains(where: { $0.state == .online }) { node.keyspace.journal.appendControl(Bytes(PrimarySide.wish)) }
+        guard links.contains(where: { $0.state == .online }) else { return }
+        node.keyspace.journal.appendControl(Bytes(PrimarySide.wish))
     }
 
     // MARK: Time
@@ -194,13 +202,16 @@ public final class PrimarySide {
         nextSecond = now + 1000
         pingReplicas()
         for link in links { look(at: link) }
+        backlog?.trim()
         removeOldFile()
         endBacklogInTime()
         noteGoodReplicas()
     }
 
     private func pingReplicas() {
-        guard now >= nextPing, !node.isReplica, links.contains(where: \.needsJournal) else { return }
+        guard !node.isReplica, !node.isHandingOver, links.contains(where: \.needsJournal) else { return }
+        if nextPing == 0 { nextPing = now + Int64(settings.replPingReplicaPeriod) * 1000 }
+        guard now >= nextPing else { return }
         nextPing = now + Int64(settings.replPingReplicaPeriod) * 1000
         node.keyspace.journal.appendControl(Bytes(PrimarySide.ping))
     }

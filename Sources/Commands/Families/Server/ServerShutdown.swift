@@ -46,18 +46,45 @@ let shutdownCommand = Command(
 /// Ends the server without a reply; whatever the client sent behind it does not run.
 private func shutdown(_ call: inout Call) throws(CommandError) {
     let request = try ShutdownRequest(call.options(from: 1))
-    if request.isAbort { throw .message("ERR No shutdown in progress.") }
+    if request.isAbort {
+        guard call.node.abortShutdown() else { throw .message("ERR No shutdown in progress.") }
+        return call.reply.ok()
+    }
     if call.node.isBusy, !request.savesNot { throw .text(call.node.busyText) }
     if !request.isNow, call.session.isDeniedBlocking {
         throw .message("ERR SHUTDOWN without NOW or ABORT isn't allowed for DENY BLOCKING client")
     }
     call.node.log(.notice, "User requested shutdown...")
-    try call.node.saveAtEnd(request)
-    call.node.close(call.session, afterReply: true)
-    call.node.act(.shutdown)
+    if !request.isNow, waitForReplicas(call, request) { return }
+    try call.node.end(call.session, request)
+}
+
+/// Has the client wait until replicas have all there is. Returns false where there is nothing to wait for.
+private func waitForReplicas(_ call: Call, _ request: ShutdownRequest) -> Bool {
+    let (node, session) = (call.node, call.session)
+    let isWaiting = node.awaitReplicas { [unowned node, weak session] in
+        do throws(CommandError) { try node.end(session, request) } catch { node.failToEnd(session) }
+    }
+    guard isWaiting else { return false }
+    call.block(until: nil) { $0.error("ERR Errors trying to SHUTDOWN. Check logs.") }
+    node.pendingShutdown?.session = session
+    node.pendingShutdown?.ticket = session.waiter?.ticket
+    return true
 }
 
 extension Node {
+    fileprivate func end(_ session: Session?, _ request: ShutdownRequest) throws(CommandError) {
+        try saveAtEnd(request)
+        if let session { close(session, afterReply: true) }
+        act(.shutdown)
+    }
+
+    /// The end has failed for which replicas were waited for: everything goes on.
+    fileprivate func failToEnd(_ session: Session?) {
+        endPause()
+        if let session { timeOut(session) }
+    }
+
     /// Saves before the end if that is wanted. Throws if that fails, unless the end was forced.
     fileprivate func saveAtEnd(_ request: ShutdownRequest) throws(CommandError) {
         // What is there while data is loaded is no whole data set.
