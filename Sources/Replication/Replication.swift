@@ -2,6 +2,7 @@
 // lies below.
 import Commands
 import Persistence
+import Primitives
 import Storage
 
 /// Replication of a node, at both ends.
@@ -53,6 +54,8 @@ public final class Replication: Replicating {
 
     /// How many replicas have acknowledged an offset.
     public func acknowledgements(of offset: Int64) -> (received: Int, onDisk: Int) { primary.counts(offset) }
+    /// The offsets that replicas have acknowledged, the highest first.
+    public var acknowledgedOffsets: [Int64] { primary.acknowledgedOffsets }
     /// Has replicas asked when the turn ends.
     public func requestAcknowledgements() { primary.requestAcknowledgements() }
     /// Replicas that are behind, and all.
@@ -69,8 +72,8 @@ public final class Replication: Replicating {
     public func tick() { primary.tick() }
 
     /// Goes on from where a file says that the data set stood in a history, as a primary: whoever follows that history can
-    /// follow this one.
-    public func continueHistory(_ facts: [String: String]) {
+    /// follow this one, and is told of keys that have expired meanwhile. A replica goes on from there itself.
+    public func continueHistory(_ facts: [String: String], expired: [(database: Int, key: [UInt8])] = []) {
         guard let id = facts["repl-id"], id.utf8.count == 40,
             let offset = facts["repl-offset"].flatMap({ Int64($0) }), offset >= 0,
             let database = facts["repl-stream-db"].flatMap({ Int($0) })
@@ -84,6 +87,13 @@ public final class Replication: Replicating {
         node.history.secondOffset = offset + 1
         node.keyspace.journal.move(to: node.keyspace.journal.offset + offset)
         primary.keepBacklog(renewsHistory: false)
+        for (database, key) in expired {
+            node.keyspace.addEffect(database: database, argumentCount: 2) { effect in
+                effect.append("DEL")
+                key.withBytes { effect.append($0) }
+            }
+            node.keyspace.commitEffects()
+        }
     }
 }
 

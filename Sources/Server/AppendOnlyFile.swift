@@ -162,7 +162,7 @@ final class AppendOnlyFile: JournalReader, AppendOnlyLog {
 
     private func adoptFence() {
         let isPromising = isAttached && writer.isPromising
-        guard isPromising != node.isFenceUp else { return }
+        guard isPromising != node.isDiskAwaited else { return }
         if isPromising { node.raiseFence(safe: writer.synchronizedOffset) } else { node.lowerFence() }
     }
 

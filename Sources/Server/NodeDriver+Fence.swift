@@ -14,8 +14,8 @@ extension NodeDriver {
 
     /// Sends what has waited and may leave now.
     func sendReleased() {
-        if held.isEmpty || releasedOffset == node.safeOffset { return }
-        releasedOffset = node.safeOffset
+        if held.isEmpty || releasedVersion == node.fenceVersion { return }
+        releasedVersion = node.fenceVersion
         let candidates = held
         held.removeAll(keepingCapacity: true)
         for connection in candidates {

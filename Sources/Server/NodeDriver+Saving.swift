@@ -57,7 +57,7 @@ extension NodeDriver {
             return stop()
         }
         loadedFile = nil
-        replication.continueHistory(snapshots.loadedFacts)
+        replication.continueHistory(snapshots.loadedFacts, expired: snapshots.expiredAtLoading)
         let seconds = Double(node.clock.monotonicMilliseconds - loadingStart) / 1000
         log.write(.notice, "DB loaded from disk: \(fixed(seconds)) seconds")
         announceReady()

@@ -37,8 +37,8 @@ final class NodeDriver {
     let appendOnlyFile: AppendOnlyFile
     /// Connections that have output which has to wait until it is safe.
     var held: [Connection] = []
-    /// Up to where the journal was safe when they were last looked at.
-    var releasedOffset: Int64 = 0
+    /// What had become safe when they were last looked at, as `Node.fenceVersion` counts it.
+    var releasedVersion = 0
     private let disk: DiskHelper
     private let packing: PackingHelper
     let snapshots: Snapshots

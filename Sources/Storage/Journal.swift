@@ -27,6 +27,8 @@ extension JournalReader {
 public struct Journal {
     /// Bytes appended so far.
     public private(set) var offset: Int64 = 0
+    /// The offset behind the last byte that carries data: whoever has all up to there has all data.
+    public private(set) var dataOffset: Int64 = 0
     /// Rises whenever changes went by unwritten.
     public private(set) var historyNumber = 0
     /// Whether effects are wanted: somebody reads, and the journal is the node's own.
@@ -179,6 +181,7 @@ public struct Journal {
         if memory.isReplaced { adopt(JournalBlock(taking: memory, start: offset)) }
         block.count += memory.count
         offset += Int64(memory.count)
+        if !isControl { dataOffset = offset }
         if !readers.isEmpty { tell(memory, isControl) }
         if keeper == nil { rewind() }
     }
@@ -247,14 +250,16 @@ public struct Journal {
     public mutating func appendFollowed(_ bytes: Bytes, isControl: Bool, database: Int) {
         precondition(isFollowing, "the journal is the node's own")
         selected = database
-        if isRead { append(bytes, isControl: isControl) } else { offset += Int64(bytes.count) }
+        if isRead { return append(bytes, isControl: isControl) }
+        offset += Int64(bytes.count)
+        if !isControl { dataOffset = offset }
     }
 
     /// Goes on at another offset, as after a restart.
     public mutating func move(to offset: Int64) {
         precondition(gatheredCount == 0, "a transaction is under way")
         guard offset != self.offset else { return }
-        self.offset = offset
+        (self.offset, dataOffset) = (offset, offset)
         beginBlock()
     }
 }

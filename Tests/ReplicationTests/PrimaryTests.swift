@@ -236,6 +236,30 @@ import Testing
         #expect(rig.test.run("SET", "k", "3") == refusal)
     }
 
+    @Test func theReplicasAreShown() throws {
+        let rig = try Rig("repl-diskless-sync-delay 100\nmin-replicas-to-write 1")
+        let wire = rig.connect()
+        wire.send("REPLCONF", "listening-port", "7000", "ip-address", "10.0.0.1", "capa", "eof")
+        wire.send("PSYNC", "?", "-1")
+        func text() -> String {
+            guard case .bulk(let bytes) = rig.test.run("INFO", "replication") else { return "" }
+            return String(decoding: bytes, as: UTF8.self)
+        }
+        #expect(text().contains("slave0:ip=10.0.0.1,port=7000,state=wait_bgsave,offset=0,lag=0\r\n"))
+        #expect(text().contains("min_slaves_good_slaves:0\r\n") && text().contains("repl_backlog_active:1\r\n"))
+        rig.advance(seconds: 101)
+        #expect(text().contains("state=send_bulk"))
+        wire.read()
+        wire.send("REPLCONF", "ACK", "0")
+        rig.test.run("SET", "k", "1")
+        wire.send("REPLCONF", "ACK", "50")
+        rig.test.advance(milliseconds: 3000)
+        #expect(text().contains("state=online,offset=50,lag=3\r\n") && text().contains("min_slaves_good_slaves:1\r\n"))
+        guard case .bulk(let clients) = rig.test.run("CLIENT", "LIST", "TYPE", "replica") else { return }
+        #expect(String(decoding: clients, as: UTF8.self).contains("flags=S "))
+        #expect(rig.test.run("CLIENT", "KILL", "TYPE", "slave") == .integer(1))
+    }
+
     @Test func whoSaysNothingForTooLongIsEnded() throws {
         let rig = try Rig("repl-timeout 5")
         let wire = online(rig)

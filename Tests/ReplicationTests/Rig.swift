@@ -96,7 +96,9 @@ final class Rig {
 
     func advance(seconds: Int64) {
         for _ in 0..<seconds {
-            test.advance(milliseconds: 1000)
+            test.hands.advance(milliseconds: 1000)
+            node.beginTurn()
+            node.tickTimers()
             turn()
         }
     }

@@ -20,9 +20,36 @@ import RESP
 /// acknowledged by replicas.
 struct Fence {
     /// Whether output has to wait.
-    var isUp = false
-    /// An offset of the journal.
+    private(set) var isUp = false
+    /// Whether all output has to wait for the disk.
+    var awaitsDisk = false {
+        didSet { adopt() }
+    }
+    /// Whether some output has to wait for replicas.
+    var awaitsReplicas = false {
+        didSet { adopt() }
+    }
+    /// An offset of the journal: all up to there is on the disk.
     var safeOffset: Int64 = 0
+    /// Up to where at least one, two, three … replicas have had the journal.
+    var acknowledged: [Int64] = []
+    /// Rises whenever something became safe.
+    var version = 0
+
+    private mutating func adopt() { isUp = awaitsDisk || awaitsReplicas }
+
+    /// Whether output need not wait any more.
+    func hasReached(_ output: HeldOutput) -> Bool {
+        (!output.awaitsDisk || output.offset <= safeOffset) && hasReplicas(output)
+    }
+
+    /// Whether so many replicas have what output tells of as it waits for.
+    func hasReplicas(_ output: HeldOutput) -> Bool {
+        output.replicas == 0 || output.offset <= acknowledged(by: output.replicas)
+    }
+
+    /// Up to where so many replicas have the journal.
+    func acknowledged(by count: Int) -> Int64 { count <= acknowledged.count ? acknowledged[count - 1] : -1 }
 }
 
 /// Output that may not leave before the journal is safe up to an offset.
@@ -30,11 +57,23 @@ struct HeldOutput: Equatable {
     /// Where it begins, in bytes since the connection did.
     let start: Int
     let offset: Int64
+    /// Whether the journal has to be on the disk up to there.
+    let awaitsDisk: Bool
+    /// How many replicas have to have it.
+    let replicas: Int
+    /// When it began to wait, in monotonic milliseconds.
+    let since: Int64
 }
 
 extension Node {
-    /// Whether replies wait for the journal to be safe.
+    /// Whether replies may have to wait.
     public var isFenceUp: Bool { fence.isUp }
+
+    /// Whether all replies wait for the disk.
+    public var isDiskAwaited: Bool { fence.awaitsDisk }
+
+    /// Rises whenever something became safe, so that output may leave which had to wait.
+    public var fenceVersion: Int { fence.version }
 
     /// Up to where the journal is safe.
     public var safeOffset: Int64 { fence.safeOffset }
@@ -42,7 +81,13 @@ extension Node {
     /// From here on replies wait; those that are there already were promised nothing.
     /// - Parameter offset: up to where the journal is safe.
     public func raiseFence(safe offset: Int64) {
-        fence = Fence(isUp: true, safeOffset: max(offset, fence.safeOffset))
+        if !fence.isUp { forgetOldOutput() }
+        fence.awaitsDisk = true
+        fence.safeOffset = max(offset, fence.safeOffset)
+    }
+
+    /// What was written before anything was promised need not wait.
+    func forgetOldOutput() {
         for session in sessions.values where session.held.isEmpty {
             session.judgedEnd = session.outputEnd
             session.dependsOnData = false
@@ -51,15 +96,16 @@ extension Node {
 
     /// From here on replies wait no longer; those that are there already do until they are safe.
     public func lowerFence() {
-        guard fence.isUp else { return }
+        guard fence.awaitsDisk else { return }
         for session in sessions.values { judge(session) }
-        fence.isUp = false
+        fence.awaitsDisk = false
     }
 
     /// What the first `offset` bytes of the journal say is safe: replies that wait for it may leave, and whoever waits in
     /// WAITAOF goes on.
     public func becomeSafe(_ offset: Int64) {
         fence.safeOffset = max(fence.safeOffset, offset)
+        fence.version &+= 1
         didSynchronize(offset)
     }
 
@@ -79,19 +125,27 @@ extension Node {
 
     /// Lets go what has become safe.
     private func release(_ session: Session) {
-        session.held.removeFirst(session.held.firstIndex { $0.offset > fence.safeOffset } ?? session.held.count)
+        session.held.removeFirst(session.held.firstIndex { !fence.hasReached($0) } ?? session.held.count)
     }
 
     /// Decides what the output has to wait for that was written since this was done last.
     func judge(_ session: Session) {
         let (start, end) = (session.judgedEnd, session.outputEnd)
         guard end > start else { return }
-        let offset = keyspace.journal.offset
-        if fence.isUp, session.dependsOnData || session.hasPushes, offset > fence.safeOffset {
-            session.held.append(HeldOutput(start: start, offset: offset))
+        if fence.isUp, session.dependsOnData || session.hasPushes {
+            let replicas = fence.awaitsReplicas ? promise(to: session).replicas : 0
+            let output = HeldOutput(
+                start: start, offset: neededOffset(replicas), awaitsDisk: fence.awaitsDisk, replicas: replicas,
+                since: monotonic)
+            if !fence.hasReached(output) { hold(output, session) }
         }
         session.judgedEnd = end
         session.dependsOnData = false
+    }
+
+    private func hold(_ output: HeldOutput, _ session: Session) {
+        session.held.append(output)
+        if output.replicas > 0 { replication?.requestAcknowledgements() }
     }
 
     // MARK: What depends on data
@@ -114,18 +168,20 @@ extension Node {
     /// Replies that wait are replaced by an error, since nobody knows whether what they tell of will be found after a
     /// restart. What clients were pushed tells of the data as it is now, and stays. The fence comes down.
     public func breakPromise(_ reason: String) {
-        let text = "\(Node.unknownOutcome) \(reason)"
-        for session in sessions.values where !session.isScriptBusy {
-            judge(session)
-            release(session)
-            guard let start = session.held.first?.start else { continue }
-            session.held.removeAll()
-            if session.attention.isDisjoint(with: [.monitor, .subscribed]) || session.writer.version == .resp3 {
-                replaceReplies(of: session, from: start, by: text)
-            }
-            act(.resume(session))
+        for session in sessions.values where !session.isScriptBusy { breakPromise(to: session, reason) }
+        fence.awaitsDisk = false
+    }
+
+    /// As `breakPromise`, for one session.
+    func breakPromise(to session: Session, _ reason: String) {
+        judge(session)
+        release(session)
+        guard let start = session.held.first?.start else { return }
+        session.held.removeAll()
+        if session.attention.isDisjoint(with: [.monitor, .subscribed]) || session.writer.version == .resp3 {
+            replaceReplies(of: session, from: start, by: "\(Node.unknownOutcome) \(reason)")
         }
-        fence.isUp = false
+        act(.resume(session))
     }
 
     /// The code of the error that says that a command has run here and that its effect may be lost in a crash.

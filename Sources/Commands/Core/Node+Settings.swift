@@ -22,6 +22,7 @@ extension Node {
         keyspace.wantFields(!settings.notifyKeyspaceEvents.isDisjoint(with: .anyFields))
         keyspace.limits = CollectionLimits(settings, after: keyspace.limits)
         access.adopt(settings)
+        adoptPromises()
         adoptMemoryLimit()
         adoptClientMemoryLimit()
         for session in sessions.values { adoptSettings(session) }
@@ -95,6 +96,8 @@ extension HotSettings {
         mostTrackedKeys = settings.trackingTableMaxKeys
         longestSparse = settings.hllSparseMaxBytes
         slowMicroseconds = Int64(settings.slowlogLogSlowerThan)
+        promise.replicas = max(settings.promiseReplicas, ReplicaPromise.majority(of: settings.promiseMajorityOf))
+        promise.timeout = Int64(settings.promiseTimeout)
         largeRequest = settings.commandlogRequestLargerThan < 0 ? .max : settings.commandlogRequestLargerThan
         largeReply = settings.commandlogReplyLargerThan < 0 ? .max : settings.commandlogReplyLargerThan
     }

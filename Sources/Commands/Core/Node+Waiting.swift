@@ -88,6 +88,7 @@ extension Node {
     public func tickTimers() {
         if pause.until > 0, pause.until <= monotonic { endPause() }
         if pendingShutdown != nil { continueShutdown() }
+        if fence.awaitsReplicas { breakLatePromises() }
         endBlocksInTime()
         settleAftermath()
         endHotKeysInTime()

@@ -247,6 +247,7 @@ public final class Node {
         sessions[session.id] = nil
         keyspace.unwatch(session.watch)
         session.transaction = nil
+        if session.promise != nil { adoptPromises() }
         if session.attention.contains(.monitor) { removeMonitor(session) }
     }
 
@@ -328,6 +329,8 @@ struct HotSettings {
     /// Bytes from which on a request or a reply is large.
     var largeRequest = 1 << 20
     var largeReply = 1 << 20
+    /// What replies wait for where a client has not asked for anything.
+    var promise = ReplicaPromise()
 
     struct OutputLimit: Equatable {
         var hard = 0

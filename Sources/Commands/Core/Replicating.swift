@@ -30,6 +30,8 @@ public protocol Replicating: AnyObject {
     var snapshotFacts: [(name: String, value: String)] { get }
     /// How many replicas have acknowledged everything up to an offset, and how many have it on their disks.
     func acknowledgements(of offset: Int64) -> (received: Int, onDisk: Int)
+    /// The offsets up to which replicas have acknowledged the journal, the highest first.
+    var acknowledgedOffsets: [Int64] { get }
     /// Has replicas asked for their acknowledgements when the turn ends.
     func requestAcknowledgements()
     /// How many replicas there are, and how many of them have not acknowledged all of the journal.
@@ -119,7 +121,11 @@ extension Node {
     /// Whether the node follows a primary.
     public var isReplica: Bool {
         get { attention.contains(.replica) }
-        set { if newValue { attention.insert(.replica) } else { attention.remove(.replica) } }
+        set {
+            // What replicas have acknowledged was of another history.
+            fence.acknowledged = []
+            if newValue { attention.insert(.replica) } else { attention.remove(.replica) }
+        }
     }
 
     /// Whether writes are refused since too few replicas have them.
@@ -161,6 +167,7 @@ extension Node {
     /// A replica has acknowledged something, or the disk has: lets those go on who wait for it.
     public func didAcknowledge() {
         if pendingShutdown != nil { continueShutdown() }
+        noteAcknowledgements()
         guard !replicationState.waiting.isEmpty else { return }
         let served = replicationState.waiting.filter { $0.session.waiter?.ticket == $0.ticket && isKept($0.promise) }
         replicationState.waiting.removeAll { $0.session.waiter?.ticket != $0.ticket || isKept($0.promise) }

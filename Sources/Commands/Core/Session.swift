@@ -151,6 +151,8 @@ public final class Session {
     var dependsOnData = false
     /// What is known of the replica that speaks through it; nil where none does.
     public var replica: AnyObject?
+    /// What the client has asked for that its replies wait for; nil for what all do.
+    var promise: ReplicaPromise?
     /// The journal's offset behind what the client has written last.
     var writtenOffset: Int64 = 0
     /// Whether the session stands in the node's list of those that were pushed something.

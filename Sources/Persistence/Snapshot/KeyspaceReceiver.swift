@@ -13,6 +13,8 @@ public final class KeyspaceReceiver: SnapshotReceiver {
     public private(set) var loadedCount = 0
     /// Keys left out since their time had come.
     public private(set) var expiredCount = 0
+    /// The keys that were left out, with their databases, where the file stands in a history that others may follow.
+    public private(set) var expiredKeys: [(database: Int, key: [UInt8])] = []
     /// What the file said of itself.
     public private(set) var facts: [String: String] = [:]
 
@@ -34,6 +36,7 @@ public final class KeyspaceReceiver: SnapshotReceiver {
         if let expiry = facts.expiry, expiry < keyspace.now, !options.keepsExpired {
             value.free()
             expiredCount += 1
+            if self.facts["repl-id"] != nil { expiredKeys.append((facts.database, Array(key))) }
             return
         }
         let key = keyspace.key(key)

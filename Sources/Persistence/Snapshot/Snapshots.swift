@@ -26,6 +26,8 @@ public final class Snapshots: Saving {
     var loading: Loading?
     /// What the file that was loaded last says of itself.
     public private(set) var loadedFacts: [String: String] = [:]
+    /// The keys that were left out when it was loaded, since their time had come.
+    public private(set) var expiredAtLoading: [(database: Int, key: [UInt8])] = []
     /// Called when a snapshot in the background has ended, with whether it succeeded.
     public var onBackgroundEnd: (Bool) -> Void = { _ in }
     /// The codes of the libraries that are saved along.
@@ -309,6 +311,7 @@ public final class Snapshots: Saving {
 
     private func endLoading(_ loading: Loading) {
         loadedFacts = loading.receiver.facts
+        expiredAtLoading = loading.receiver.expiredKeys
         (record.loadedKeys, record.expiredKeys) = (loading.receiver.loadedCount, loading.receiver.expiredCount)
         self.loading = nil
         keyspace.changesAtSave = keyspace.changes

@@ -176,9 +176,13 @@ public final class PrimarySide {
         return counts
     }
 
+    var acknowledgedOffsets: [Int64] {
+        links.filter { $0.state == .online && !$0.isOld }.map(\.acknowledged).sorted(by: >)
+    }
+
     /// Replicas that have not acknowledged all of the journal, and all that want it.
     var lag: (behind: Int, all: Int) {
-        let offset = node.keyspace.journal.offset
+        let offset = node.keyspace.journal.dataOffset
         let known = links.filter { $0.hasSynchronized && !$0.isSnapshotOnly && !$0.isOld }
         return (known.count { $0.state != .online || $0.acknowledged < offset }, known.count)
     }

@@ -49,6 +49,11 @@ let clientCommand = Command(
             complexity: "O(1)", summary: "Holds back the commands of all clients, or those that write, for a time.",
             run: pauseClients),
         Command(
+            "promise", .connection, since: "7.2.4", arity: -3, common,
+            syntax: "(REPLICAS count|MAJORITY nodes|NONE|DEFAULT) [TIMEOUT milliseconds]", complexity: "O(1)",
+            summary: "Says how many replicas have to have what a reply tells of before it is sent.", run: promiseReplies
+        ),
+        Command(
             "reply", .connection, since: "3.2.0", arity: 3, common, syntax: "(ON|OFF|SKIP)", complexity: "O(1)",
             summary: "Says whether the client is answered.", run: setReplyMode),
         Command(

@@ -1,0 +1,113 @@
+import Primitives
+import Storage
+
+// Promises per connection: replies that wait until replicas have what they tell of (design, D5).
+//
+//     client ─ command ─▶ reply, held ─ K replicas have acknowledged ─▶ sent
+//                                     └ too late ─▶ UNKNOWNOUTCOME
+//
+// A connection asks for it (CLIENT PROMISE), or the configuration does for all (`promise-replicas`). It holds for reads too:
+// what a client was told by the node stays known to so many others.
+
+/// What the replies of a connection wait for.
+public struct ReplicaPromise: Equatable, Sendable {
+    /// How many replicas have to have what a reply tells of; 0 for no promise.
+    public var replicas = 0
+    /// How long that may take, in milliseconds.
+    public var timeout: Int64 = 1000
+
+    /// No promise.
+    public init() {}
+
+    /// Of so many nodes, this one among them, more than half.
+    static func majority(of nodes: Int) -> Int { nodes / 2 }
+}
+
+extension Node {
+    /// What a session's replies wait for.
+    func promise(to session: Session) -> ReplicaPromise {
+        if isReplica || session.isReplica { return ReplicaPromise() }
+        return session.promise ?? limits.promise
+    }
+
+    /// The offset of the journal that everything written so far stands for. Where replicas were promised and nothing is
+    /// written for them, nobody can have it.
+    func neededOffset(_ replicas: Int) -> Int64 {
+        replicas > 0 && !keyspace.needsEffects ? .max : keyspace.journal.dataOffset
+    }
+
+    /// Promises a session something else from here on.
+    func setPromise(_ promise: ReplicaPromise?, to session: Session) {
+        if fence.isUp { judge(session) }
+        session.promise = promise
+        adoptPromises()
+    }
+
+    /// Looks whether anybody was promised anything.
+    func adoptPromises() {
+        let isWanted = limits.promise.replicas > 0 || sessions.values.contains { ($0.promise?.replicas ?? 0) > 0 }
+        guard isWanted != fence.awaitsReplicas else { return }
+        if isWanted, !fence.isUp { forgetOldOutput() }
+        if !isWanted { for session in sessions.values { judge(session) } }
+        fence.awaitsReplicas = isWanted
+        if isWanted { noteAcknowledgements() }
+    }
+
+    /// Replicas have acknowledged more, perhaps. What so many have had once stays acknowledged.
+    func noteAcknowledgements() {
+        guard fence.awaitsReplicas, let offsets = replication?.acknowledgedOffsets else { return }
+        for (index, offset) in offsets.enumerated() {
+            if index == fence.acknowledged.count { fence.acknowledged.append(-1) }
+            if offset > fence.acknowledged[index] {
+                fence.acknowledged[index] = offset
+                fence.version &+= 1
+            }
+        }
+    }
+
+    /// Tells those whose replies have waited for too long that nobody knows what has become of their commands.
+    func breakLatePromises() {
+        guard fence.awaitsReplicas else { return }
+        for session in sessions.values where !session.isScriptBusy {
+            guard let first = session.held.first, !fence.hasReplicas(first) else { continue }
+            guard monotonic - first.since >= promise(to: session).timeout else { continue }
+            breakPromise(
+                to: session, "It is not known whether \(first.replicas) replicas have what this command did or has seen"
+            )
+        }
+    }
+}
+
+// MARK: CLIENT PROMISE
+
+/// Says what the replies of the connection wait for.
+func promiseReplies(_ call: inout Call) throws(CommandError) {
+    var options = call.options(from: 2)
+    if options.take("none") {
+        guard options.isAtEnd else { throw .syntax }
+        call.node.setPromise(ReplicaPromise(), to: call.session)
+    } else if options.take("default") {
+        guard options.isAtEnd else { throw .syntax }
+        call.node.setPromise(nil, to: call.session)
+    } else {
+        var promise = call.node.limits.promise
+        promise.replicas = try replicaCount(&options)
+        if !options.isAtEnd {
+            guard let timeout = try options.integer(after: "timeout") else { throw .syntax }
+            guard timeout > 0, options.isAtEnd else { throw .message("ERR timeout has to be positive") }
+            promise.timeout = timeout
+        }
+        call.node.setPromise(promise, to: call.session)
+    }
+    call.reply.ok()
+}
+
+private func replicaCount(_ options: inout ArgumentReader) throws(CommandError) -> Int {
+    if let count = try options.integer(after: "replicas") {
+        guard 1...1000 ~= count else { throw .message("ERR the number of replicas has to be between 1 and 1000") }
+        return Int(count)
+    }
+    guard let nodes = try options.integer(after: "majority") else { throw .syntax }
+    guard 2...1000 ~= nodes else { throw .message("ERR the number of nodes has to be between 2 and 1000") }
+    return ReplicaPromise.majority(of: Int(nodes))
+}
