@@ -72,7 +72,7 @@ public final class Replication: Replicating {
     public func tick() { primary.tick() }
 
     /// Goes on from where a file says that the data set stood in a history, as a primary: whoever follows that history can
-    /// follow this one.
+    /// follow this one. A replica goes on from there itself.
     public func continueHistory(_ facts: [String: String]) {
         guard let id = facts["repl-id"], id.utf8.count == 40,
             let offset = facts["repl-offset"].flatMap({ Int64($0) }), offset >= 0,
@@ -91,11 +91,15 @@ public final class Replication: Replicating {
 }
 
 extension Replication: HistoryKeeper {
+    /// Whether there is a backlog.
     public var isHistoryKept: Bool { primary.backlog != nil }
+    /// Ends all replicas' connections.
     public func disconnectReplicas() { primary.disconnectReplicas() }
 
+    /// Keeps a backlog.
     public func keepHistory() { primary.keepBacklog(renewsHistory: false) }
 
+    /// Begins a backlog anew.
     public func historyDidChange() {
         primary.freeBacklog()
         primary.keepBacklog(renewsHistory: false)

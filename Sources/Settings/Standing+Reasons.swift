@@ -29,7 +29,7 @@ extension Standing {
     static let probes = Standing.accepted("for the reference's own tests")
     static let seed = Standing.accepted("hashes are seeded at random")
     static let importing = Standing.accepted("imports come later")
-    static let replication = Standing.accepted("replication comes later")
+    static let replication = Standing.accepted("a replica has one connection to its primary")
     static let cluster = Standing.accepted("the cluster comes later")
     static let tls = Standing.accepted("the TLS library decides this by itself")
     static let rdma = Standing.accepted("there is no RDMA")

@@ -231,6 +231,8 @@ private final class LoadingFile: Saving {
 private final class MiddleOfAChain: Replicating {
     let uncountedBytes = 0
     let isWalking = false
+    let lag = (behind: 0, all: 0)
+    let acknowledgedOffsets: [Int64] = []
     let snapshotFacts: [(name: String, value: String)] = []
     var figures: ReplicationFigures {
         var figures = ReplicationFigures()

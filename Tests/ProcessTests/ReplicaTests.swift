@@ -244,6 +244,118 @@ extension ProcessTests {
             }
         }
 
+        // MARK: Ways of loading
+
+        /// A primary with another history, and a replica that has data which it shows meanwhile.
+        @Test func oldDataIsServedUntilTheNewIsWhole() throws {
+            try withPair(.oracle, Self.fast, ["repl-diskless-load swapdb"]) { primary, replica in
+                try primary.run("DEBUG", "POPULATE", "20000")
+                try primary.run("SET", "old", "1")
+                try follow(primary, replica)
+                try expectSame(primary, replica)
+                try replica.run(
+                    "CONFIG", "SET", "key-load-delay", "500", "loading-process-events-interval-bytes", "1024")
+                try cutWithoutBacklog(primary)
+                try primary.run("SET", "old", "2")
+                try #expect(eventually { try replica.field("async_loading", in: "persistence") == "1" })
+                try #expect(replica.run("GET", "old") == .text("1"))
+                try #expect(replica.run("SAVE").errorText?.hasPrefix("LOADING") == true)
+                try replica.run("CONFIG", "SET", "key-load-delay", "0")
+                try expectUp(replica)
+                try expectSame(primary, replica)
+                try #expect(primary.field("sync_full", in: "stats") == "2")
+            }
+        }
+
+        @Test func whoLoadsIntoItsPlaceSaysSo() throws {
+            let own = ["key-load-delay 500", "loading-process-events-interval-bytes 1024"]
+            try withPair(.oracle, Self.fast, own) { primary, replica in
+                try primary.run("DEBUG", "POPULATE", "20000")
+                try replica.run("REPLICAOF", "127.0.0.1", "\(primary.server.port)")
+                try #expect(eventually { try replica.run("GET", "k").errorText?.hasPrefix("LOADING") == true })
+                try #expect(replica.field("loading", in: "persistence") == "1")
+                try #expect(replica.field("master_sync_in_progress") == "1")
+                try replica.run("CONFIG", "SET", "key-load-delay", "0")
+                try expectUp(replica)
+                try expectSame(primary, replica)
+            }
+        }
+
+        /// Has replicas come back to find that what they lack is not kept.
+        private func cutWithoutBacklog(_ primary: Client) throws {
+            try primary.run("CONFIG", "SET", "repl-backlog-size", "16384")
+            try primary.run("MULTI")
+            try primary.run("CLIENT", "KILL", "TYPE", "replica")
+            try primary.run("SET", "large", Bytes(repeating: 0x61, count: 500_000))
+            try primary.run("EXEC")
+        }
+
+        @Test func aDamagedSnapshotLeavesTheOldData() throws {
+            try withServer(.apus, ["repl-diskless-load swapdb"]) { server in
+                let replica = Client(server, try server.connect())
+                try replica.run("SET", "k", "v")
+                let listener = try Listening()
+                try replica.run("REPLICAOF", "127.0.0.1", "\(listener.port)")
+                let peer = try listener.accept()
+                let id = String(repeating: "a", count: 40)
+                try peer.send("+PONG\r\n+OK\r\n+OK\r\n+FULLRESYNC \(id) 7\r\n$20\r\nREDIS0011 and no more")
+                #expect(eventually { server.log.contains("Failed trying to load the MASTER synchronization DB") })
+                try #expect(replica.run("GET", "k") == .text("v"))
+                try #expect(replica.field("master_link_status") == "down")
+                let files = try runProgram("ls", [server.directory.path]).lines
+                #expect(!files.contains { $0.hasPrefix("temp-") })
+            }
+        }
+
+        // MARK: The append-only file
+
+        @Test(arguments: both) func theLogOfAReplica(_ product: Product) throws {
+            let directory = try TemporaryDirectory()
+            let own = ["dir \(directory.path)", "appendonly yes", "appendfsync always"]
+            try withServer(product, Self.fast) { server in
+                let primary = Client(server, try server.connect())
+                try withServer(.apus, own) { server in
+                    let replica = Client(server, try server.connect())
+                    try replica.run("SET", "before", "1")
+                    try fill(primary)
+                    try follow(primary, replica)
+                    try primary.run("SELECT", "4")
+                    try primary.run("SET", "k", "v")
+                    try expectSame(primary, replica)
+                    try #expect(eventually { try replica.field("aof_rewrite_in_progress", in: "persistence") == "0" })
+                    try primary.run("SET", "k", "2")
+                    try expectSame(primary, replica)
+                }
+                let wanted = try primary.run("DEBUG", "DIGEST")
+                try withServer(.apus, own) { server in
+                    let connection = try server.connect()
+                    #expect(eventually { (try? connection.run("DEBUG", "DIGEST")) == wanted })
+                }
+            }
+        }
+
+        // MARK: TLS
+
+        @Test(arguments: both) func overTLS(_ product: Product) throws {
+            let certificates = try TestCertificates()
+            let files = [
+                "tls-cert-file \(certificates.certificate("server"))", "tls-key-file \(certificates.key("server"))",
+                "tls-ca-cert-file \(certificates.authority)", "tls-replication yes",
+            ]
+            let port = try freePort()
+            try withPair(product, Self.fast + files + ["tls-port \(port)"], files) { primary, replica in
+                try fill(primary)
+                try replica.run("REPLICAOF", "127.0.0.1", "\(port)")
+                try expectUp(replica)
+                try primary.run("SET", "large", Bytes(repeating: 0x62, count: 3_000_000))
+                try expectSame(primary, replica)
+                try primary.run("CLIENT", "KILL", "TYPE", "replica")
+                try primary.run("INCR", "n")
+                try expectSame(primary, replica)
+                try #expect(primary.field("sync_full", in: "stats") == "1")
+            }
+        }
+
         // MARK: Handing over
 
         @Test func handingOverToAReplica() throws {

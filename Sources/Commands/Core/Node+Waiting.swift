@@ -32,6 +32,9 @@ extension Node {
     /// Whether commands are held back.
     public var isPauseOn: Bool { pause.until > 0 || pause.isForFailover }
 
+    /// Whether a handover to a replica is under way, so that the journal has to stand still.
+    public var isHandingOver: Bool { pause.isForFailover }
+
     /// Holds writes back until a handover to a replica has ended.
     public func pauseForFailover() {
         if pause.until == 0 { pause.scope = .writes }

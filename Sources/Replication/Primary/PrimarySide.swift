@@ -191,7 +191,7 @@ public final class PrimarySide {
 
     /// Asks replicas for acknowledgements, if somebody waits for them. To be called at the end of a turn.
     public func endTurn() {
-        guard wantsAcknowledgements else { return }
+        guard wantsAcknowledgements, !node.isHandingOver else { return }
         wantsAcknowledgements = false
         guard links.contains(where: { $0.state == .online }) else { return }
         node.keyspace.journal.appendControl(Bytes(PrimarySide.wish))
@@ -213,7 +213,7 @@ public final class PrimarySide {
     }
 
     private func pingReplicas() {
-        guard !node.isReplica, links.contains(where: \.needsJournal) else { return }
+        guard !node.isReplica, !node.isHandingOver, links.contains(where: \.needsJournal) else { return }
         if nextPing == 0 { nextPing = now + Int64(settings.replPingReplicaPeriod) * 1000 }
         guard now >= nextPing else { return }
         nextPing = now + Int64(settings.replPingReplicaPeriod) * 1000

@@ -42,7 +42,6 @@ final class SnapshotIntake {
         var options = LoadingOptions()
         options.keepsExpired = true
         receiver = KeyspaceReceiver(staged.keyspace, options) { libraries.all.append(Array($0)) }
-        receiver.didTake = { [unowned node] in node.pause(microseconds: node.settings.keyLoadDelay) }
         byteCount = bytes.count
         (startedAt, start) = (node.clock.wallMilliseconds, node.clock.monotonicMilliseconds)
     }
@@ -50,6 +49,8 @@ final class SnapshotIntake {
     /// Loads about `most` more bytes. Returns whether all is read.
     func advance(most: Int) throws(RDBError) -> Bool {
         staged.keyspace.now = node.keyspace.now
+        let delay = node.settings.keyLoadDelay
+        receiver.didTake = delay == 0 ? {} : { [unowned node] in node.pause(microseconds: delay) }
         defer { staged.account() }
         return try loader.run(into: receiver, most: most)
     }
