@@ -59,6 +59,7 @@ struct House {
         rooms["Fuzz"] = [
             "Payloads", "Persistence", "Commands", "RESP", "Storage", "Structures", "Settings", "Primitives", "CShims",
         ]
+        rooms["Simulate"] = ["Simulation"]
         self.rooms = rooms
     }
 

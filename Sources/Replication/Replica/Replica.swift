@@ -14,7 +14,7 @@ import Storage
 /// 1. As long as the node follows somebody, its journal is that one's, and is where the data is.
 /// 2. The history that the data belongs to is kept when a link breaks, and when the node is pointed elsewhere.
 public final class Replica {
-    let node: Node
+    unowned let node: Node
     /// What keeps the history for replicas of this node's own.
     weak var keeper: (any HistoryKeeper)?
     /// The connection.

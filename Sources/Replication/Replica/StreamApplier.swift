@@ -16,7 +16,7 @@ import Storage
 ///    byte has come, and the journal gets its bytes as they came.
 /// 2. What of a unit has come when the link breaks is forgotten: it comes again.
 final class StreamApplier {
-    private let node: Node
+    private unowned let node: Node
     /// What carries the commands out; nil while there is no link.
     private(set) var session: Session?
     /// The database that the next command of the stream is carried out in.
