@@ -1,7 +1,7 @@
 import Glibc
-import Primitives
 import Harness
 import Persistence
+import Primitives
 import Testing
 
 @testable import Server
