@@ -1,0 +1,111 @@
+import Primitives
+
+/// Orders about slots.
+extension ClusterBus {
+    mutating func carryOutForSlots(_ order: BusOrder) throws(BusError) {
+        switch order {
+        case .addSlots(let slots): try addSlots(slots)
+        case .removeSlots(let slots): try removeSlots(slots)
+        case .flushSlots: releaseSlots(of: me)
+        case .migrate(let slot, let target): try migrate(slot, to: target)
+        case .importSlot(let slot, let source): try importSlot(slot, from: source)
+        case .settle(let slot): try settle(slot)
+        case .assign(let slot, let owner, let isEmpty): try assign(slot, to: owner, isEmpty: isEmpty)
+        case .takeOver(let slots): takeOver(slots)
+        case .meet, .replicate, .forget, .reset, .setConfigEpoch, .bumpEpoch, .failover, .handOver, .dropLinks, .save:
+            return
+        }
+    }
+
+    private mutating func addSlots(_ slots: SlotSet) throws(BusError) {
+        if table[me].isReplica { throw BusError("ERR Please use ADDSLOTS only with masters.") }
+        if let busy = first(of: slots, where: { $0 != ClusterBus.unowned }) {
+            throw BusError("ERR Slot \(busy) is already busy")
+        }
+        slots.forEach { assign($0, to: me) }
+        pending.insert(.durable)
+    }
+
+    private mutating func removeSlots(_ slots: SlotSet) throws(BusError) {
+        if let free = first(of: slots, where: { $0 == ClusterBus.unowned }) {
+            throw BusError("ERR Slot \(free) is already unassigned")
+        }
+        slots.forEach { assign($0, to: nil) }
+    }
+
+    private func first(of slots: SlotSet, where condition: (UInt16) -> Bool) -> Int? {
+        var found: Int?
+        slots.forEach { if found == nil, condition(owners[$0]) { found = $0 } }
+        return found
+    }
+
+    // MARK: One slot
+
+    private func mustLead() throws(BusError) {
+        if table[me].isReplica { throw BusError("ERR Please use SETSLOT only with masters.") }
+    }
+
+    private func peer(_ name: NodeName) throws(BusError) -> Int {
+        guard let index = table.find(name) else { throw BusError("ERR I don't know about node \(name)") }
+        if table[index].isReplica { throw BusError("ERR Target node is not a master") }
+        return index
+    }
+
+    private mutating func migrate(_ slot: Int, to target: NodeName) throws(BusError) {
+        try mustLead()
+        guard ownerIndex(slot) == me else { throw BusError("ERR I'm not the owner of hash slot \(slot)") }
+        _ = try peer(target)
+        migrating[slot] = target
+        pending.insert([.save, .map])
+    }
+
+    private mutating func importSlot(_ slot: Int, from source: NodeName) throws(BusError) {
+        try mustLead()
+        guard ownerIndex(slot) != me else { throw BusError("ERR I'm already the owner of hash slot \(slot)") }
+        _ = try peer(source)
+        importing[slot] = source
+        pending.insert([.save, .map])
+    }
+
+    private mutating func settle(_ slot: Int) throws(BusError) {
+        try mustLead()
+        (migrating[slot], importing[slot]) = (nil, nil)
+        pending.insert([.save, .map])
+    }
+
+    private mutating func assign(_ slot: Int, to owner: NodeName, isEmpty: Bool) throws(BusError) {
+        try mustLead()
+        let index = try known(owner)
+        if table[index].isReplica { throw BusError("ERR Target node is not a master") }
+        let wasOwn = ownerIndex(slot) == me
+        if wasOwn, index != me, !isEmpty {
+            throw BusError(
+                "ERR Can't assign hashslot \(slot) to a different node while I still hold keys for this hash slot.")
+        }
+        if isEmpty { migrating[slot] = nil }
+        // The other end gives the slot away when this one has it.
+        pending.insert(.durable)
+        let wasImporting = importing[slot] != nil
+        assign(slot, to: index)
+        if wasOwn, index != me, table[me].slots.isEmpty, configuration.allowsReplicaMigration {
+            warn("Configuration change detected. Reconfiguring myself as a replica of \(owner)")
+            return follow(index)
+        }
+        if index == me, wasImporting { announceImport(slot) }
+    }
+
+    /// A slot has been brought here: its claim gets an epoch that all others heed.
+    private mutating func announceImport(_ slot: Int) {
+        importing[slot] = nil
+        if bumpEpoch() { log("configEpoch updated after importing slot \(slot)") }
+        broadcastPong()
+    }
+
+    private mutating func takeOver(_ slots: SlotSet) {
+        slots.forEach { assign($0, to: me) }
+        bumpEpoch()
+        updateState()
+        saveNow()
+        broadcastPong()
+    }
+}

@@ -1,0 +1,169 @@
+import Primitives
+
+/// Who owns which slot. Of two that claim one, the claim of the later epoch holds.
+extension ClusterBus {
+    /// Gives a slot to a member, or to nobody.
+    mutating func assign(_ slot: Int, to index: Int?) {
+        if let old = ownerIndex(slot) {
+            change(old) { $0.slots.remove(slot) }
+            if old == me { migrating[slot] = nil }
+        }
+        owners[slot] = index.map(UInt16.init) ?? ClusterBus.unowned
+        if let index {
+            if table[index].slots.isEmpty, hasReplicas { table[index].flags.insert(.migrateTo) }
+            change(index) { $0.slots.insert(slot) }
+            if index == me { importing[slot] = nil }
+        }
+        unclaimed.remove(slot)
+        pending.insert([.map, .state, .save])
+    }
+
+    private var hasReplicas: Bool { table.indices.contains { !table[$0].replicas.isEmpty } }
+
+    mutating func releaseSlots(of index: Int) {
+        for slot in table[index].slots.slots { assign(slot, to: nil) }
+    }
+
+    // MARK: Claims
+
+    /// Takes over what a heartbeat says of its sender's slots, and tells it where it is behind.
+    mutating func claim(_ sender: Int, _ header: BusHeader) {
+        guard let claimant = table[sender].isPrimary ? sender : primaryIndex(sender) else { return }
+        if table[claimant].slots != header.slots {
+            if claimant == sender { applyClaim(of: sender, header.configEpoch, header.slots) }
+            correct(sender, header)
+        } else if claimant == sender, !unclaimed.isEmpty {
+            // What it seemed to have let go it claims again.
+            header.slots.forEach { unclaimed.remove($0) }
+        }
+        if claimant == sender, table[me].isPrimary, header.configEpoch == table[me].configEpoch {
+            resolveCollision(with: sender)
+        }
+    }
+
+    /// Tells a node that claims slots that belong to another by a later epoch.
+    private mutating func correct(_ sender: Int, _ header: BusHeader) {
+        var owner: Int?
+        header.slots.forEach { slot in
+            guard owner == nil, let holder = ownerIndex(slot), holder != sender, !unclaimed.contains(slot) else {
+                return
+            }
+            if table[holder].configEpoch > header.configEpoch { owner = holder }
+        }
+        guard let owner else { return }
+        let peer = table[owner]
+        send(.update(configEpoch: peer.configEpoch, name: peer.name, slots: claimedSlots(of: owner)), to: sender)
+    }
+
+    /// Another node tells of a claim that is later than what this one said.
+    mutating func updateTold(of name: NodeName, _ epoch: UInt64, _ slots: SlotSet) {
+        guard let index = table.find(name), table[index].configEpoch < epoch else { return }
+        if index != me, table[index].isReplica { becomePrimary(index) }
+        guard index != me else { return }
+        table[index].configEpoch = epoch
+        pending.insert([.save, .durable])
+        applyClaim(of: index, epoch, slots)
+    }
+
+    /// A primary says that it follows its former replica: that one's slots are told in the same message, so they pass over
+    /// without a gap.
+    mutating func handSlots(of sender: Int, to primary: Int, _ header: BusHeader) {
+        guard primary != me, header.configEpoch >= table[primary].configEpoch else { return }
+        if table[primary].isReplica { becomePrimary(primary) }
+        table[primary].configEpoch = header.configEpoch
+        applyClaim(of: primary, header.configEpoch, header.slots)
+        for (slot, name) in migrating where name == table[sender].name { migrating[slot] = table[primary].name }
+        for (slot, name) in importing where name == table[sender].name { importing[slot] = table[primary].name }
+    }
+
+    /// Rebinds the slots that a member claims with an epoch, and follows where this node is left without any.
+    mutating func applyClaim(of claimant: Int, _ epoch: UInt64, _ slots: SlotSet) {
+        guard claimant != me else { return }
+        let led = myPrimary ?? me
+        var (lost, taken) = (SlotSet(), 0)
+        var losers: [Int: Int] = [:]
+        slots.forEach { slot in
+            guard mayRebind(slot, to: claimant, epoch) else { return }
+            let holder = ownerIndex(slot)
+            if holder == me { lost.insert(slot) }
+            if holder == led { taken += 1 }
+            if holder == led, led != me { lostByPrimary.insert(slot) }
+            if let holder { losers[holder, default: 0] += 1 }
+            if importing[slot] != nil { importing[slot] = table[claimant].name }
+            assign(slot, to: claimant)
+        }
+        tellOfLosers(losers, to: claimant, epoch)
+        if taken > 0 { pending.insert(.durable) }
+        if case .scheduled = election { pending.insert(.failover) }
+        markUnclaimed(table[claimant].slots, besides: slots)
+        // The same slots are kept once where messages are passed as values.
+        if table[claimant].slots == slots { table[claimant].slots = slots }
+        heedLoss(to: claimant, claimed: slots.count, taken: taken, lost: lost)
+    }
+
+    /// Says whose slots have all gone to another node, as they do in a failover.
+    private mutating func tellOfLosers(_ losers: [Int: Int], to claimant: Int, _ epoch: UInt64) {
+        for (loser, count) in losers.sorted(by: { $0.key < $1.key }) where table[loser].slots.isEmpty {
+            let what = count == 1 ? "slot" : "\(count) slots"
+            log("\(title(claimant)) has taken over the \(what) of \(title(loser)) in epoch \(epoch)")
+        }
+    }
+
+    private func mayRebind(_ slot: Int, to claimant: Int, _ epoch: UInt64) -> Bool {
+        guard let holder = ownerIndex(slot) else { return importing[slot] == nil }
+        if holder == claimant { return false }
+        // What is being imported changes hands by order only, or within the shard that it comes from.
+        if importing[slot] != nil, table[holder].shard != table[claimant].shard { return false }
+        return table[holder].configEpoch < epoch || unclaimed.contains(slot)
+    }
+
+    /// An owner that stops claiming a slot keeps it until somebody else claims it, whatever the epoch.
+    private mutating func markUnclaimed(_ held: SlotSet, besides claimed: SlotSet) {
+        guard held != claimed else { return }
+        pending.insert(.save)
+        held.forEach { if !claimed.contains($0) { unclaimed.insert($0) } }
+        claimed.forEach { if held.contains($0) { unclaimed.remove($0) } }
+    }
+
+    /// Has the keys removed that this node's former primary had of slots that are others' now.
+    mutating func removeKeysLostByPrimary() {
+        var slots = SlotSet()
+        lostByPrimary.forEach { if let owner = ownerIndex($0), owner != me { slots.insert($0) } }
+        lostByPrimary = SlotSet()
+        if !slots.isEmpty { actions.append(.order(.removeKeys(slots))) }
+    }
+
+    /// The slots that a member claims in its epoch: others take that for its word.
+    func claimedSlots(of index: Int) -> SlotSet {
+        var slots = table[index].slots
+        if !unclaimed.isEmpty { unclaimed.forEach { slots.remove($0) } }
+        return slots
+    }
+
+    /// What a node does that has lost slots, or whose primary has.
+    private mutating func heedLoss(to claimant: Int, claimed: Int, taken: Int, lost: SlotSet) {
+        let led = myPrimary ?? me
+        let isLeftEmpty = taken > 0 && table[led].slots.isEmpty
+        if isLeftEmpty, configuration.allowsReplicaMigration || claimed == taken, claimant != myPrimary {
+            warn("Configuration change detected. Reconfiguring myself as a replica of \(table[claimant].name)")
+            return follow(claimant)
+        }
+        if followsEmptyShardMate(claimant, claimed) { return follow(claimant) }
+        if !lost.isEmpty { actions.append(.order(.removeKeys(lost))) }
+    }
+
+    /// Of two primaries of one shard that have no slots, the one of the lower epoch follows the other.
+    private func followsEmptyShardMate(_ claimant: Int, _ claimed: Int) -> Bool {
+        claimed == 0 && table[me].slots.isEmpty && table[me].isPrimary && table[claimant].isPrimary
+            && table[me].configEpoch < table[claimant].configEpoch && table[me].shard == table[claimant].shard
+    }
+
+    /// Nobody follows a replica: one whose primary has become one follows that one's.
+    mutating func leaveFormerPrimary() {
+        guard let primary = myPrimary, table[primary].isReplica, let next = primaryIndex(primary), next != me else {
+            return
+        }
+        warn("I'm a sub-replica! Reconfiguring myself from \(table[primary].name) to \(table[next].name)")
+        follow(next)
+    }
+}

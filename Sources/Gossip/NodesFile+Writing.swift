@@ -1,0 +1,109 @@
+import Primitives
+
+extension NodesFile {
+    /// For whom a line is.
+    public enum Form: Equatable, Sendable {
+        /// `nodes.conf`, with the fields that only files have. The first port is that for TLS where the bus uses it.
+        case file(usesTLS: Bool)
+        /// CLUSTER NODES, for a client whose connection uses TLS, or does not.
+        case reply(usesTLS: Bool)
+
+        fileprivate var usesTLS: Bool {
+            switch self {
+            case .file(let usesTLS), .reply(let usesTLS): usesTLS
+            }
+        }
+    }
+
+    /// The file.
+    public func bytes(usesTLS: Bool) -> [UInt8] {
+        var bytes = lines(.file(usesTLS: usesTLS))
+        bytes.append(text: "vars currentEpoch \(currentEpoch) lastVoteEpoch \(lastVoteEpoch)")
+        // The reference skips variables that it does not know.
+        if let promised {
+            bytes.append(text: " apus-promised-term \(promised.term) apus-promised-node \(promised.candidate)")
+        }
+        if dataTerm > 0 { bytes.append(text: " apus-data-term \(dataTerm)") }
+        bytes.append(0x0A)
+        return bytes
+    }
+
+    /// The lines of all nodes, each with its end; in a file without those in handshake.
+    public func lines(_ form: Form) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(nodes.count * 256)
+        for node in nodes {
+            if case .file = form, node.flags.contains(.handshake) { continue }
+            append(node, form, to: &bytes)
+            bytes.append(0x0A)
+        }
+        return bytes
+    }
+
+    /// Appends a node's line without its end. Slots that move stand in the line of the node whose file it is.
+    public func append(_ node: Node, _ form: Form, to bytes: inout [UInt8]) {
+        node.append(form, to: &bytes)
+        guard node.flags.contains(.myself) else { return }
+        for slot in Set(migrating.keys).union(importing.keys).sorted() {
+            if let target = migrating[slot] {
+                bytes.append(text: " [\(slot)->-")
+                bytes.append(target)
+            } else if let source = importing[slot] {
+                bytes.append(text: " [\(slot)-<-")
+                bytes.append(source)
+            }
+            bytes.append(UInt8(ascii: "]"))
+        }
+    }
+}
+
+extension NodesFile.Node {
+    /// Appends the line without its end, and without slots that move.
+    public func append(_ form: NodesFile.Form, to bytes: inout [UInt8]) {
+        bytes.append(name)
+        bytes.append(UInt8(ascii: " "))
+        appendAddress(form, to: &bytes)
+        bytes.append(text: " \(flags.words) ")
+        if let primary { bytes.append(primary) } else { bytes.append(UInt8(ascii: "-")) }
+        bytes.append(text: " \(pingSentAt) \(pongReceivedAt) \(configEpoch)")
+        bytes.append(text: isConnected || flags.contains(.myself) ? " connected" : " disconnected")
+        for range in slots.ranges {
+            bytes.append(text: " \(range.lowerBound)")
+            if range.count > 1 { bytes.append(text: "-\(range.upperBound)") }
+        }
+    }
+
+    private func appendAddress(_ form: NodesFile.Form, to bytes: inout [UInt8]) {
+        let usesTLS = form.usesTLS
+        bytes.append(text: "\(address.host):\(usesTLS ? address.tlsPort : address.port)@\(address.busPort)")
+        guard case .file = form else {
+            if !hostname.isEmpty { bytes.append(text: ",\(hostname)") }
+            return
+        }
+        bytes.append(
+            text: usesTLS ? ",\(hostname),tcp-port=\(address.port)" : ",\(hostname),tls-port=\(address.tlsPort)")
+        if !humanName.isEmpty { bytes.append(text: ",nodename=\(humanName)") }
+        if let shard {
+            bytes.append(text: ",shard-id=")
+            bytes.append(shard)
+        }
+    }
+}
+
+extension MemberFlags {
+    /// The words of the reference for those flags that it writes, in its order.
+    static let written: [(flag: MemberFlags, word: String)] = [
+        (.myself, "myself"), (.primary, "master"), (.replica, "slave"), (.suspected, "fail?"), (.failed, "fail"),
+        (.handshake, "handshake"), (.noAddress, "noaddr"), (.noFailover, "nofailover"),
+    ]
+
+    /// As lines of CLUSTER NODES have them: `myself,master`, and `noflags` for none.
+    public var words: String {
+        let words = MemberFlags.written.filter { contains($0.flag) }.map(\.word)
+        return words.isEmpty ? "noflags" : words.joined(separator: ",")
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func append(_ name: NodeName) { append(contentsOf: name.digits) }
+}

@@ -1,0 +1,171 @@
+import Gossip
+import Primitives
+import Testing
+
+@Suite struct SlotClaimTests {
+    @Test func theLaterEpochOwnsASlot() {
+        var machine = LoneMachine()
+        let version = machine.bus.mapVersion
+        machine.hear(1, .ping([], [])) {
+            $0.slots.insert(10_000)
+            $0.configEpoch = 2
+        }
+        #expect(machine.bus.owner(of: 10_000) == LoneMachine.names[2] && machine.bus.mapVersion == version)
+        machine.hear(1, .ping([], [])) {
+            $0.slots.insert(10_000)
+            ($0.configEpoch, $0.currentEpoch) = (4, 4)
+        }
+        #expect(machine.bus.owner(of: 10_000) == LoneMachine.names[1] && machine.bus.mapVersion == version + 1)
+        #expect(machine.bus.currentEpoch == 4)
+    }
+
+    @Test func anOldClaimIsCorrected() {
+        var machine = LoneMachine()
+        let actions = machine.hear(1, .ping([], [])) { $0.slots.insert(10_000) }
+        let update = BusMessage.Body.update(configEpoch: 3, name: LoneMachine.names[2], slots: LoneMachine.shares[2])
+        #expect(machine.receivers(actions) { $0 == update } == [1])
+    }
+
+    @Test func aCorrectionIsHeeded() {
+        var machine = LoneMachine()
+        machine.hear(1, .update(configEpoch: 9, name: LoneMachine.names[2], slots: SlotSet([7000])))
+        #expect(machine.bus.owner(of: 7000) == LoneMachine.names[2])
+        #expect(machine.bus.member(LoneMachine.names[2])?.configEpoch == 9)
+        machine.hear(1, .update(configEpoch: 8, name: LoneMachine.names[2], slots: SlotSet([7001])))
+        #expect(machine.bus.owner(of: 7001) == LoneMachine.names[1])
+    }
+
+    @Test func keysOfLostSlotsAreRemoved() {
+        var machine = LoneMachine()
+        let actions = machine.hear(
+            1, .update(configEpoch: 9, name: LoneMachine.names[2], slots: SlotSet([1, 2, 7000])))
+        #expect(actions.contains(.order(.removeKeys(SlotSet([1, 2])))))
+    }
+
+    @Test func aSuccessorRemovesWhatItsPrimaryHadLost() throws {
+        var machine = LoneMachine(3)
+        machine.hear(2, .update(configEpoch: 9, name: LoneMachine.names[2], slots: SlotSet([1, 2, 7000])))
+        let actions = try machine.order(.failover(.takeover))
+        #expect(actions.contains(.order(.removeKeys(SlotSet([1, 2])))))
+        #expect(machine.bus.owner(of: 3) == LoneMachine.names[3])
+    }
+
+    @Test func aPrimaryThatLosesAllSlotsFollows() {
+        var machine = LoneMachine()
+        let actions = machine.hear(3, .ping([], [])) {
+            ($0.primary, $0.flags, $0.configEpoch, $0.currentEpoch) = (nil, .primary, 4, 4)
+        }
+        #expect(machine.bus.myself.primary == LoneMachine.names[3] && machine.bus.myself.isReplica)
+        #expect(actions.contains(.order(.follow(LoneMachine.names[3], host: "10.0.0.4", port: 7003))))
+        #expect(!actions.contains { if case .order(.removeKeys) = $0 { true } else { false } })
+    }
+
+    @Test func aReplicaFollowsItsPrimarysSuccessor() {
+        var machine = LoneMachine(3)
+        machine.hear(2, .ping([], [])) {
+            $0.slots = SlotSet(0..<hashSlotCount)
+            ($0.configEpoch, $0.currentEpoch) = (4, 4)
+        }
+        #expect(machine.bus.myself.primary == LoneMachine.names[2])
+    }
+
+    @Test func withoutMigrationOnlyAWholeShardIsFollowed() {
+        var machine = LoneMachine(0) { $0.allowsReplicaMigration = false }
+        machine.hear(2, .ping([], [])) {
+            $0.slots = SlotSet(0..<5000)
+            ($0.configEpoch, $0.currentEpoch) = (4, 4)
+            $0.slots.insert(16_000)
+        }
+        #expect(machine.bus.myself.isPrimary && machine.bus.myself.slots.isEmpty)
+    }
+
+    @Test func aFormerPrimaryHandsItsSlotsOverWithoutAGap() {
+        var machine = LoneMachine()
+        // 1 follows 4 now, which has not been heard of yet.
+        machine.hear(1, .ping([], [])) {
+            ($0.primary, $0.flags, $0.configEpoch, $0.currentEpoch) = (LoneMachine.names[4], .replica, 4, 4)
+        }
+        #expect(machine.bus.owner(of: 5000) == LoneMachine.names[4])
+        #expect(machine.bus.member(LoneMachine.names[4])?.isPrimary == true)
+        #expect(machine.bus.member(LoneMachine.names[1])?.primary == LoneMachine.names[4])
+        #expect(machine.bus.statistics.slotsAssigned == hashSlotCount)
+    }
+
+    @Test func anImportedSlotIsNotTakenByClaims() throws {
+        var machine = LoneMachine()
+        try machine.order(.importSlot(slot: 7000, from: LoneMachine.names[1]))
+        machine.hear(2, .update(configEpoch: 9, name: LoneMachine.names[2], slots: SlotSet([7000])))
+        #expect(machine.bus.owner(of: 7000) == LoneMachine.names[1])
+        // But its source may change within the shard.
+        machine.hear(4, .ping([], [])) {
+            ($0.primary, $0.flags, $0.configEpoch, $0.currentEpoch) = (nil, .primary, 10, 10)
+        }
+        #expect(
+            machine.bus.owner(of: 7000) == LoneMachine.names[4] && machine.bus.importing == [7000: LoneMachine.names[4]]
+        )
+    }
+
+    @Test func aSlotThatIsLetGoIsFreeForAnyClaim() {
+        var machine = LoneMachine()
+        machine.hear(2, .ping([], [])) { $0.slots.remove(16_000) }
+        #expect(machine.bus.owner(of: 16_000) == LoneMachine.names[2])
+        machine.hear(1, .ping([], [])) { $0.slots.insert(16_000) }
+        #expect(machine.bus.owner(of: 16_000) == LoneMachine.names[1])
+    }
+
+    /// A replica that told of them would make its primary the owner of what another one has.
+    @Test func whatAPrimaryHasLetGoItsReplicaDoesNotTellOf() {
+        var machine = LoneMachine(3)
+        let actions = machine.hear(0, .ping([], [])) { $0.slots.remove(7) }
+        #expect(machine.bus.owner(of: 7) == LoneMachine.names[0])
+        var told: [SlotSet] = actions.compactMap {
+            if case .send(_, let message) = $0 { message.header.slots } else { nil }
+        }
+        told += machine.wait(2000).compactMap {
+            if case .send(_, let message) = $0 { message.header.slots } else { nil }
+        }
+        var slots = LoneMachine.shares[0]
+        slots.remove(7)
+        #expect(!told.isEmpty && told.dropFirst().allSatisfy { $0 == slots })
+    }
+
+    /// A replica raises the epoch when it asks for votes: what it has said then may come after what it says as the winner.
+    @Test func whatACandidateHasSaidDoesNotUndoThatItHasWon() {
+        var machine = LoneMachine()
+        machine.hear(4, .ping([], [])) {
+            ($0.primary, $0.flags, $0.configEpoch, $0.currentEpoch) = (nil, .primary, 4, 4)
+        }
+        #expect(machine.bus.owner(of: 7000) == LoneMachine.names[4])
+        machine.hear(4, .pong([], [])) { $0.currentEpoch = 4 }
+        #expect(machine.bus.owner(of: 7000) == LoneMachine.names[4])
+        #expect(machine.bus.member(LoneMachine.names[4])?.isPrimary == true)
+        // Said again much later it is so.
+        machine.wait(6000)
+        let epoch = machine.bus.currentEpoch
+        machine.hear(4, .pong([], [])) { $0.currentEpoch = epoch }
+        #expect(machine.bus.member(LoneMachine.names[4])?.isPrimary == false)
+    }
+
+    @Test func oneOfTwoEqualEpochsIsGivenUp() {
+        var machine = LoneMachine()
+        let actions = machine.hear(1, .ping([], [])) { $0.configEpoch = 1 }
+        #expect(machine.bus.myself.configEpoch == 4 && machine.bus.currentEpoch == 4)
+        #expect(actions.contains(.save(isDurable: true)))
+        var other = LoneMachine(2)
+        other.hear(1, .ping([], [])) { $0.configEpoch = 3 }
+        #expect(other.bus.myself.configEpoch == 3)
+    }
+
+    @Test func theMapTellsWhereSlotsAre() throws {
+        var machine = LoneMachine { ($0.preferredEndpoint, $0.hostname) = (.hostname, "here") }
+        machine.hear(1, .ping([], [.hostname("there"), .shard(LoneMachine.names[1])]))
+        try machine.order(.migrate(slot: 5, to: LoneMachine.names[1]))
+        let map = machine.bus.slotMap()
+        let (own, other) = (map.endpoints[Int(map.owners[5])], map.endpoints[Int(map.owners[5000])])
+        #expect(own.name == LoneMachine.names[0] && own.host == "here" && map.owners[5] == map.here)
+        #expect(other == SlotMap.Endpoint(name: LoneMachine.names[1], host: "there", port: 7001, tlsPort: 0))
+        #expect(map.endpoints[Int(map.owners[16_000])].host == "?")
+        #expect(map.migrating == [5: map.owners[5000]] && map.importing.isEmpty)
+        #expect(map.primary == SlotMap.nobody)
+    }
+}
