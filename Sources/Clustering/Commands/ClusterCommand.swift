@@ -1,0 +1,72 @@
+import Commands
+import Gossip
+import Primitives
+import RESP
+
+/// The commands of this module, to be joined with those of Commands.
+public let clusteringFamilies: [[Command]] = [[clusterCommand]]
+
+private let clusterCommand = Command(
+    "cluster", .cluster, since: "3.0.0", summary: "Asks and orders the cluster through this node.",
+    subcommands: lookingSubcommands + layoutSubcommands + keySubcommands + slotSubcommands + memberSubcommands
+        + statisticsSubcommands + slotMigrationSubcommands + [help])
+
+/// What subcommands that change the cluster have in common.
+let orderFlags: CommandFlags = [.admin, .stale, .noAsyncLoading]
+
+/// HELP, which like all of them is there only in a cluster.
+private let help: Command = {
+    let plain = Command.help(for: "cluster", .cluster, since: "5.0.0")
+    return Command(
+        "help", .cluster, since: "5.0.0", arity: 2, plain.flags, complexity: plain.complexity, summary: plain.summary
+    ) { call throws(CommandError) in
+        try call.requireCluster()
+        try plain.run(&call)
+    }
+}()
+
+extension Call {
+    /// The cluster that the node is one of.
+    func cluster() throws(CommandError) -> Cluster {
+        try requireCluster()
+        guard let cluster = node.cluster as? Cluster else { throw .message("ERR There is no cluster.") }
+        return cluster
+    }
+
+    /// Carries an order out. Whatever it has changed holds for the next command already.
+    func order(_ order: BusOrder) throws(CommandError) {
+        let cluster = try cluster()
+        do throws(BusError) {
+            try cluster.bus.perform(order, now: keyspace.now)
+        } catch {
+            throw .text(error.text)
+        }
+        cluster.adoptMap()
+    }
+
+    /// The node that an argument names; nil for none that is known.
+    func member(_ index: Int) throws(CommandError) -> Member? {
+        guard let name = NodeName(digits: arguments[index].buffer) else { return nil }
+        return try cluster().bus.access { $0.member(name) }
+    }
+
+    /// The node that an argument names.
+    func knownMember(_ index: Int) throws(CommandError) -> Member {
+        guard let member = try member(index) else { throw .text("ERR Unknown node \(arguments[index].echoed())") }
+        return member
+    }
+
+    /// For a subcommand with more arguments than it takes.
+    var wrongSubcommand: CommandError {
+        .text(
+            "ERR unknown subcommand or wrong number of arguments for '\(arguments[1].echoed(128))'. Try CLUSTER HELP.")
+    }
+
+    /// A slot among the arguments.
+    func slot(_ index: Int) throws(CommandError) -> Int {
+        guard let number = arguments[index].integer, number >= 0, number < Int64(hashSlotCount) else {
+            throw .message("ERR Invalid or out of range slot")
+        }
+        return Int(number)
+    }
+}

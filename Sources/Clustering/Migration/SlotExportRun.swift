@@ -1,0 +1,286 @@
+import Commands
+import Gossip
+import Persistence
+import Primitives
+import RESP
+import Storage
+
+/// One migration of slots away from this node, under way: the machine, its connection, the walk and the journal.
+///
+///     walk, journal ─▶ SlotStream ─▶ ┐
+///     SlotExport ─ words ────────────┴▶ Peer ─▶ target
+///     SlotExport ◀─ answers ─────────── Peer
+final class SlotExportRun: PeerListener, JournalReader {
+    private unowned let owner: SlotMigrations
+    private(set) var machine: SlotExport
+    var record: SlotJobRecord
+    private var peer: (any Peer)?
+    private var answers = ReplyParser()
+    /// Whether the next answer is that to AUTH.
+    private var awaitsWelcome = false
+    private var stream: SlotStream?
+    private(set) var wantsWalk = false
+    /// The database that the journal's next effect is for, and what cuts the journal into commands.
+    private var database = 0
+    private var parser = RequestParser()
+    private var pauseBegan: Int64 = 0
+    /// The epoch of the target's claim when it was granted more; nil before.
+    private(set) var epochAtGrant: UInt64?
+
+    /// Bytes that may wait to be sent before the walk rests.
+    private static let mostWaitingBytes = 4 << 20
+
+    init(_ owner: SlotMigrations, _ job: SlotJob) {
+        self.owner = owner
+        machine = SlotExport(job, now: owner.now)
+        let seconds = owner.node.keyspace.now / 1000
+        record = SlotJobRecord(
+            job: job, isExport: true, createdAt: seconds, updatedAt: seconds, acknowledgedAt: seconds,
+            state: machine.word)
+        parser.longestBulk = .max
+    }
+
+    private var node: Node { owner.node }
+    var job: SlotJob { machine.job }
+
+    /// Hands an event to the machine and carries out what it wants.
+    func receive(_ event: SlotExport.Event) {
+        let before = machine.state
+        let actions = machine.receive(event, now: owner.now)
+        if machine.state != before { record.updatedAt = node.keyspace.now / 1000 }
+        record.state = machine.word
+        for action in actions { carryOut(action) }
+    }
+
+    private func carryOut(_ action: SlotExport.Action) {
+        switch action {
+        case .connect: connect()
+        case .say(let words): say(words)
+        case .walk: wantsWalk = true
+        case .pause: pause()
+        case .resume: resume()
+        case .grant: grant()
+        case .reclaim: owner.reclaim()
+        case .disconnect: disconnect()
+        case .end(let message): end(message)
+        }
+    }
+
+    // MARK: The connection
+
+    private func connect() {
+        answers = ReplyParser()
+        guard let address = owner.address(of: job.target), let connector = owner.connector else {
+            return receive(.ended("its address is not known"))
+        }
+        peer = connector.connect(to: address, for: self)
+    }
+
+    private func disconnect() {
+        peer?.close()
+        peer = nil
+    }
+
+    private func say(_ words: [String]) {
+        send()
+        var bytes: [UInt8] = []
+        EffectArguments.append(words.count + 2, to: &bytes) { command in
+            command.append("CLUSTER")
+            command.append("SYNCSLOTS")
+            for word in words { Array(word.utf8).withBytes { command.append($0) } }
+        }
+        peer?.send(bytes)
+    }
+
+    /// Sends what was written of keys and effects.
+    private func send() {
+        guard let stream, stream.writtenBytes > 0 else { return }
+        let bytes = stream.takeBytes()
+        record.bytes += bytes.count
+        peer?.send(bytes)
+    }
+
+    func didConnect() {
+        let words = owner.credentials
+        if !words.isEmpty {
+            var bytes: [UInt8] = []
+            EffectArguments.append(words.count + 1, to: &bytes) { command in
+                command.append("AUTH")
+                for word in words { Array(word.utf8).withBytes { command.append($0) } }
+            }
+            peer?.send(bytes)
+        }
+        awaitsWelcome = !words.isEmpty
+        receive(.connected)
+    }
+
+    func didReceive(_ bytes: Bytes) {
+        record.acknowledgedAt = node.keyspace.now / 1000
+        answers.append(bytes)
+        do throws(ReplyError) {
+            while peer != nil, let answer = try answers.next() { hear(answer) }
+        } catch {
+            let peer = peer
+            self.peer = nil
+            peer?.close()
+            receive(.ended(error.reason))
+        }
+    }
+
+    private func hear(_ answer: Reply) {
+        let wasWelcome = awaitsWelcome
+        awaitsWelcome = false
+        switch answer {
+        case .simple(let text): if !wasWelcome { receive(.answered(text)) }
+        case .error(let text): receive(.refused(text))
+        case .integer, .bulk, .null, .array, .map, .set, .push, .double, .boolean, .bigNumber, .verbatim, .attributed:
+            receive(.refused("ERR The target has answered something else"))
+        }
+    }
+
+    func didSend() {}
+
+    func didEnd(_ reason: String) {
+        peer = nil
+        receive(.ended(reason))
+    }
+
+    // MARK: The walk
+
+    /// Begins the walk, now that there is no other.
+    func cut() {
+        wantsWalk = false
+        node.keyspace.journal.attach(self)
+        let stream = SlotStream(node.keyspace, slots: job.slots.marks)
+        self.stream = stream
+        record.allKeys = stream.walk.keyCount
+        receive(.cut)
+    }
+
+    /// Whether it holds the one walk that there can be.
+    var isWalking: Bool { stream.map { !$0.isWalked } ?? false }
+
+    /// Whether going on would do something.
+    var isReadyToWalk: Bool { isWalking && (peer?.waitingBytes ?? 0) < SlotExportRun.mostWaitingBytes }
+
+    /// Walks on until time is up.
+    func walk(until isOver: () -> Bool) {
+        while isReadyToWalk, let stream {
+            stream.advance(until: isOver)
+            send()
+            if isOver() { break }
+        }
+        record.keys = stream?.walk.savedCount ?? record.keys
+    }
+
+    /// Sends what the turn has brought, and looks at the time.
+    func endTurn() {
+        guard !machine.isOver else { return }
+        if let stream {
+            if stream.walk.isAbandoned { return receive(.broken("Another snapshot has taken the walk")) }
+            if stream.isWalked, machine.state == .snapshotting { receive(.walked) }
+        }
+        send()
+        record.waitingBytes = (peer?.waitingBytes ?? 0) + (stream?.waitingBytes ?? 0)
+        if let most = owner.mostWaitingBytes, record.waitingBytes > most {
+            return receive(.broken("The target is too slow: \(record.waitingBytes) bytes wait to be sent"))
+        }
+        if owner.now - machine.answeredAt > owner.longestSilence {
+            receive(.broken("Timed out after too long without interaction"))
+        }
+        receive(.tick(waitingBytes: record.waitingBytes))
+    }
+
+    // MARK: The journal
+
+    func read(_ bytes: Bytes, endingAt offset: Int64) {
+        guard stream != nil, machine.isStreaming else { return }
+        parser.rewind(to: 0)
+        var start = 0
+        while case .request(let count) = parser.next(UnsafeMutableRawPointer(mutating: bytes.base), count: bytes.count)
+        {
+            let effect = Arguments(
+                base: bytes.base, spans: UnsafePointer(parser.spans + parser.spanCount - count), count: count)
+            take(effect, Bytes(base: bytes.base + start, count: parser.position - start))
+            parser.forgetArguments(parser.spanCount)
+            start = parser.position
+        }
+        parser.rewind(to: 0)
+    }
+
+    private func take(_ effect: Arguments, _ bytes: Bytes) {
+        if effect[0].equals(ignoringCase: "select") {
+            database = Int(effect[1].integer ?? 0)
+            return
+        }
+        if effect[0].equals(ignoringCase: "flushall") || effect[0].equals(ignoringCase: "flushdb") {
+            return owner.breakLater(self, "The data was flushed")
+        }
+        let keys = node.keys(ofEffect: effect).map { node.keyspace.key($0) }
+        guard keys.contains(where: { job.slots.contains($0.slot) }) else { return }
+        guard keys.allSatisfy({ job.slots.contains($0.slot) }) else {
+            return owner.breakLater(self, "A script has changed keys of several slots at once")
+        }
+        stream?.append(bytes, database: database, keys: keys)
+    }
+
+    // MARK: The flip
+
+    private func pause() {
+        pauseBegan = owner.now
+        stream?.hold()
+        node.holdSlots { $0.slots.formUnion(job.slots) }
+    }
+
+    private func resume() {
+        stream?.release()
+        node.holdSlots { $0.slots.subtract(job.slots) }
+    }
+
+    private func grant() {
+        leaveStream()
+        epochAtGrant = owner.epoch(of: job.target)
+        node.holdSlots {
+            $0.slots.subtract(job.slots)
+            $0.grantedSlots.formUnion(job.slots)
+        }
+        node.log(.notice, "Slot migration \(job.name): ownership of \(job.rangesText) is granted")
+    }
+
+    private func leaveStream() {
+        guard let stream else { return }
+        node.keyspace.journal.detach(self)
+        if isWalking { stream.abandon() }
+        self.stream = nil
+    }
+
+    private func end(_ message: String) {
+        wantsWalk = false
+        leaveStream()
+        if pauseBegan > 0 { record.pauseMilliseconds = owner.now - pauseBegan }
+        node.holdSlots {
+            $0.slots.subtract(job.slots)
+            $0.grantedSlots.subtract(job.slots)
+        }
+        (record.message, record.isOver, record.waitingBytes) = (message, true, 0)
+        record.updatedAt = node.keyspace.now / 1000
+        node.log(
+            message.isEmpty ? .notice : .warning,
+            "Slot migration \(job.name): \(record.state) \(message)\(message.isEmpty ? "writes rested for " : "")"
+                + (message.isEmpty ? "\(record.pauseMilliseconds) ms" : ""))
+    }
+}
+
+extension SlotSet {
+    /// Adds all slots of another set.
+    mutating func formUnion(_ other: SlotSet) { self = SlotSet(words: zip(words, other.words).map { $0 | $1 }) }
+
+    /// Takes all slots of another set away.
+    mutating func subtract(_ other: SlotSet) { self = SlotSet(words: zip(words, other.words).map { $0 & ~$1 }) }
+
+    /// Whether there is a slot that is in both.
+    func overlaps(_ other: SlotSet) -> Bool { zip(words, other.words).contains { $0 & $1 != 0 } }
+
+    /// As the storage takes them.
+    var marks: SlotMarks { SlotMarks(words: words) }
+}

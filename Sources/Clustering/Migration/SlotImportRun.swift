@@ -1,0 +1,75 @@
+import Commands
+import Gossip
+import Primitives
+import Storage
+
+/// One migration of slots to this node, under way: the machine, and the session that the source speaks through.
+final class SlotImportRun {
+    private unowned let owner: SlotMigrations
+    private(set) var machine: SlotImport
+    /// Nil when the connection has ended.
+    private(set) var session: Session?
+    var record: SlotJobRecord
+    /// When the source was told that all is there, in monotonic milliseconds.
+    private(set) var readyAt: Int64 = 0
+    private let bytesBefore: Int
+
+    init(_ owner: SlotMigrations, _ job: SlotJob, _ session: Session) {
+        (self.owner, self.session, machine) = (owner, session, SlotImport(job))
+        bytesBefore = session.receivedBytes
+        let seconds = owner.node.keyspace.now / 1000
+        record = SlotJobRecord(
+            job: job, isExport: false, createdAt: seconds, updatedAt: seconds, acknowledgedAt: seconds,
+            state: machine.word)
+    }
+
+    var job: SlotJob { machine.job }
+
+    /// Hands an event to the machine. Returns what the source is answered, an error with `-`; nil for nothing.
+    func receive(_ event: SlotImport.Event) -> String? {
+        let before = machine.state
+        var answer: String?
+        for action in machine.receive(event) { answer = carryOut(action) ?? answer }
+        let seconds = owner.node.keyspace.now / 1000
+        if machine.state != before { record.updatedAt = seconds }
+        if machine.state == .ready, before != .ready { readyAt = owner.now }
+        (record.state, record.acknowledgedAt) = (machine.word, seconds)
+        record.bytes = session.map { $0.receivedBytes - bytesBefore } ?? record.bytes
+        return answer
+    }
+
+    private func carryOut(_ action: SlotImport.Action) -> String? {
+        switch action {
+        case .reply(let text): return text
+        case .takeOver: return takeOver()
+        case .remove(let message):
+            conclude(message)
+            owner.remove(self)
+            return "-ERR \(message)"
+        }
+    }
+
+    private func takeOver() -> String? {
+        if let reason = owner.takeOver(self) { return receive(.failed(reason)) }
+        conclude("")
+        return receive(.tookOver)
+    }
+
+    private func conclude(_ message: String) {
+        (record.message, record.isOver) = (message, true)
+        record.updatedAt = owner.node.keyspace.now / 1000
+    }
+
+    /// The connection has ended. What was taken stays taken.
+    func didEnd() {
+        session = nil
+        _ = receive(.failed("Connection lost to source"))
+    }
+
+    /// Ends it from this end, with a word to the source.
+    func giveUp(_ reason: String) {
+        let session = session
+        guard let text = receive(.failed(reason)), let session else { return }
+        owner.node.end(session, saying: String(text.dropFirst()))
+    }
+}

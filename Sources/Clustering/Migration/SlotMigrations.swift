@@ -1,0 +1,347 @@
+import Commands
+import Gossip
+import Persistence
+import Primitives
+import Storage
+
+/// All migrations of slots from and to this node.
+///
+/// 1. What comes is hidden until it is taken: no client sees it, nothing of it expires, and where it is not taken it is removed,
+///    here and on replicas, before the same slots can come again.
+/// 2. Replicas and the log hear which slots are hidden, so that a replica that is promoted, or a node that starts again, knows
+///    what has to go.
+public final class SlotMigrations: MovingSlots {
+    unowned let node: Node
+    unowned let authority: any SlotAuthority
+    /// What opens connections; nil where none can be opened.
+    public var connector: (any PeerConnector)?
+    private var exports: [SlotExportRun] = []
+    private var imports: [SlotImportRun] = []
+    /// Migrations that are over, the oldest first.
+    private var history: [SlotJobRecord] = []
+    /// What has to be removed yet.
+    private var removals: [NodeName: SlotSet] = [:]
+    /// Migrations that cannot go on for what has happened in the middle of a command.
+    private var broken: [(run: SlotExportRun, reason: String)] = []
+    private var lastMap: SlotMap?
+    private var nextLook: Int64 = 0
+    private var random: RandomSource
+
+    private static let lookMilliseconds: Int64 = 100
+    /// After how many keys the removal rests until the next turn.
+    private static let removedAtOnce = 500
+
+    /// For a node of a cluster.
+    public init(_ node: Node, _ authority: any SlotAuthority) {
+        (self.node, self.authority) = (node, authority)
+        random = RandomSource(seed: node.keyspace.random.next())
+        node.movingSlots = self
+    }
+
+    var now: Int64 { node.clock.monotonicMilliseconds }
+
+    /// Whether a walk over slots is under way.
+    public var isWalking: Bool { exports.contains(where: \.isWalking) }
+    /// Whether going on with it would do something.
+    public var isReadyToWalk: Bool { exports.contains(where: \.isReadyToWalk) }
+    /// Whether there is anything that `endTurn` has to look at.
+    public var isBusy: Bool { !exports.isEmpty || !imports.isEmpty || node.keyspace.hiddenSlots != nil }
+    /// Whether there are keys that have to be removed at once.
+    public var isRemoving: Bool { !removals.isEmpty && !node.isReplica }
+    /// When `endTurn` is needed at the latest, in monotonic milliseconds; nil for whenever.
+    public var nextDeadline: Int64? { exports.compactMap(\.machine.nextDeadline).min() }
+    /// Bytes that wait to be sent to targets.
+    public var outputBytes: Int { exports.reduce(0) { $0 + $1.record.waitingBytes } }
+
+    // MARK: Going on
+
+    /// Walks on until time is up.
+    public func walk(until isOver: () -> Bool) {
+        for run in exports where run.isReadyToWalk { return run.walk(until: isOver) }
+    }
+
+    /// Sends what the turn has brought, and does what is due.
+    public func endTurn() {
+        for (run, reason) in broken { run.receive(.broken(reason)) }
+        broken = []
+        lookAtMap()
+        beginWalk()
+        for run in exports { run.endTurn() }
+        removeSome()
+        if now >= nextLook { look() }
+    }
+
+    private func beginWalk() {
+        guard node.keyspace.snapshot == nil, !isSnapshotUnderWay, !node.isLoading, !node.isBusy else { return }
+        exports.first(where: \.wantsWalk)?.cut()
+    }
+
+    /// Whether somebody else walks, or is about to.
+    private var isSnapshotUnderWay: Bool {
+        (node.saving as? Snapshots)?.isUnderWay == true || node.appendOnlyLog?.figures.isRewriting == true
+            || node.replication?.isWalking == true
+    }
+
+    private func look() {
+        nextLook = now + SlotMigrations.lookMilliseconds
+        for run in exports where run.machine.state == .doubtful { run.receive(.owned(ownership(of: run.job))) }
+        if node.isReplica { giveUpAsReplica() }
+        tidy()
+        adoptForeign()
+    }
+
+    /// A replica has what its primary has: that one decides over what has come.
+    private func giveUpAsReplica() {
+        for run in imports where !run.machine.isOver { run.giveUp("This node is not a primary any more") }
+        removals = [:]
+    }
+
+    /// Puts away what is over.
+    private func tidy() {
+        history += exports.filter(\.machine.isOver).map(\.record) + imports.filter(\.machine.isOver).map(\.record)
+        exports.removeAll(where: \.machine.isOver)
+        imports.removeAll(where: \.machine.isOver)
+        let most = node.settings.clusterSlotMigrationLogMaxLen
+        if history.count > most { history.removeFirst(history.count - most) }
+    }
+
+    /// Something has happened, in the middle of a command, after which a migration cannot go on.
+    func breakLater(_ run: SlotExportRun, _ reason: String) { broken.append((run, reason)) }
+
+    /// All data is being removed by a command.
+    public func willFlush() {
+        for run in exports { breakLater(run, "The data was flushed") }
+        for run in imports where !run.machine.isOver { run.giveUp("The data was flushed") }
+    }
+
+    // MARK: The map
+
+    private func lookAtMap() {
+        guard authority.map !== lastMap else { return }
+        lastMap = authority.map
+        for run in exports { run.receive(.owned(ownership(of: run.job))) }
+        for run in imports where !run.machine.isOver {
+            let owner = authority.owner(of: run.job.slots)
+            if owner != nil, owner != run.job.source { run.giveUp("The source does not own the slots any more") }
+        }
+    }
+
+    private func ownership(of job: SlotJob) -> SlotExport.Ownership {
+        guard let map = authority.map, job.slots.ranges.joined().allSatisfy({ map.owners[$0] != SlotMap.nobody }) else {
+            return .unknown
+        }
+        guard let owner = authority.owner(of: job.slots) else { return .others }
+        if owner == job.target { return .targets }
+        guard owner == job.source, !node.isReplica else { return .others }
+        return hasLost(job) ? .mineForSure : .mine
+    }
+
+    /// Whether the target cannot claim the slots any more: it was forgotten, or follows another node whose claim is newer than
+    /// the grant and names none of them. A target that is a primary may still have the grant before it.
+    private func hasLost(_ job: SlotJob) -> Bool {
+        guard let epoch = exports.first(where: { $0.job == job })?.epochAtGrant else { return false }
+        guard let target = authority.member(job.target) else { return true }
+        if target.isPrimary { return false }
+        guard let successor = target.primary.flatMap({ authority.member($0) }) else { return false }
+        return successor.isPrimary && successor.configEpoch > epoch
+    }
+
+    /// The epoch of a node's claim, as far as it is known.
+    func epoch(of name: NodeName) -> UInt64 { authority.member(name)?.configEpoch ?? 0 }
+
+    /// Claims what was given away anew.
+    func reclaim() {
+        do throws(BusError) {
+            try authority.perform(.bumpEpoch)
+        } catch {
+            node.log(.warning, "The bus has refused a new epoch: \(error.text)")
+        }
+    }
+
+    /// Where a node is reached.
+    func address(of name: NodeName) -> PeerAddress? {
+        guard let address = authority.member(name)?.address, !address.host.isEmpty else { return nil }
+        let port = node.settings.tlsCluster && address.tlsPort != 0 ? address.tlsPort : address.port
+        return port == 0 ? nil : PeerAddress(host: address.host, port: port)
+    }
+
+    /// What is said to other nodes to be let in: user, where there is one, and password.
+    var credentials: [String] {
+        let settings = node.settings
+        guard !settings.masterauth.isEmpty else { return [] }
+        let password = String(decoding: settings.masterauth, as: UTF8.self)
+        return settings.masteruser.isEmpty ? [password] : [settings.masteruser, password]
+    }
+
+    /// Bytes that may wait for a target before it is given up; nil for any number.
+    var mostWaitingBytes: Int? {
+        let limit = node.settings.clientOutputBufferLimit.replica.hard
+        return limit == 0 ? nil : limit
+    }
+
+    /// For how long a target may be silent, in milliseconds.
+    var longestSilence: Int64 { Int64(node.settings.replTimeout) * 1000 }
+
+    // MARK: Exports
+
+    /// Begins migrations to other nodes. All was looked at.
+    func begin(_ jobs: [SlotJob]) {
+        for job in jobs {
+            let run = SlotExportRun(self, job)
+            exports.append(run)
+            node.log(.notice, "Slot migration \(job.name): \(job.rangesText) to \(job.target)")
+            run.receive(.begin)
+        }
+    }
+
+    /// The migration under way that concerns any of some slots.
+    func isExporting(_ slots: SlotSet) -> Bool {
+        exports.contains { !$0.machine.isOver && $0.job.slots.overlaps(slots) }
+    }
+
+    /// Whether slots go, and whether slots come.
+    var isUnderWay: (exporting: Bool, importing: Bool) {
+        (exports.contains { !$0.machine.isOver }, imports.contains { !$0.machine.isOver })
+    }
+
+    /// A name that nobody else has chosen.
+    func newName() -> NodeName { NodeName(random: &random) }
+
+    /// Ends all migrations to other nodes that can be ended. Returns whether there was any.
+    func cancel() -> Bool {
+        let active = exports.filter { !$0.machine.isOver && !$0.machine.isGranted }
+        for run in active { run.receive(.cancelled) }
+        return !active.isEmpty
+    }
+
+    /// What is shown, the newest first; of one second those that were added last.
+    var records: [SlotJobRecord] {
+        (history + exports.map(\.record) + imports.map(\.record)).reversed().sorted { $0.createdAt > $1.createdAt }
+    }
+
+    // MARK: Imports
+
+    /// Begins to take slots in that come through a session. Returns why that cannot be; nil where it has begun.
+    func begin(_ job: SlotJob, through session: Session) -> String? {
+        if node.isReplica { return "Slot migration can only be used on primary nodes" }
+        if authority.owner(of: job.slots) != job.source { return "The source does not own the slots" }
+        if authority.ownName != job.target { return "This is another node" }
+        if authority.isMovedByHand.importing { return "Slots are being manually imported" }
+        if authority.isMovedByHand.migrating { return "Slots are being manually migrated" }
+        if let hidden = node.keyspace.hiddenSlots, job.slots.ranges.joined().contains(where: hidden.contains) {
+            return "Slots are being imported, or removed, already"
+        }
+        // What nobody has missed so far must not be taken for what comes.
+        _ = removeKeys(job.slots)
+        hide(job)
+        imports.append(SlotImportRun(self, job, session))
+        session.becomeImport()
+        node.log(.notice, "Slot migration \(job.name): \(job.rangesText) from \(job.source)")
+        return nil
+    }
+
+    /// The migration that comes through a session.
+    func importRun(_ session: Session) -> SlotImportRun? { imports.first { $0.session === session } }
+
+    /// The connection of a source has ended.
+    public func didEnd(_ session: Session) { importRun(session)?.didEnd() }
+
+    /// What a source has sent was refused here.
+    public func didRefuse(_ session: Session, _ reason: String) {
+        importRun(session)?.giveUp("The target has refused a command: \(reason)")
+    }
+
+    /// Takes the slots of a migration over. Returns why that cannot be.
+    func takeOver(_ run: SlotImportRun) -> String? {
+        // A grant that was long on its way may be one that somebody else knows nothing of.
+        guard now - run.readyAt <= Int64(node.settings.clusterNodeTimeout) / 2 else {
+            return "The grant has come too late"
+        }
+        guard !node.isReplica, authority.owner(of: run.job.slots) == run.job.source else {
+            return "The source does not own the slots any more"
+        }
+        do throws(BusError) {
+            try authority.perform(.takeOver(run.job.slots))
+        } catch {
+            return error.text
+        }
+        show(run.job.name)
+        node.log(.notice, "Slot migration \(run.job.name): \(run.job.rangesText) are taken")
+        return nil
+    }
+
+    /// What became of a migration that a source has granted and heard nothing more of. One that goes on ends.
+    func outcome(of name: NodeName, _ slots: SlotSet) -> String {
+        if authority.owner(of: slots) == authority.ownName { return "TAKEN" }
+        for run in imports where run.job.name == name && !run.machine.isOver { run.giveUp("Cancelled by the source") }
+        let record = history.last { $0.job.name == name } ?? imports.first { $0.job.name == name }?.record
+        return record?.state == "success" ? "TAKEN" : "CANCELLED"
+    }
+
+    /// Removes what has come of a migration.
+    func remove(_ run: SlotImportRun) { removals[run.job.name] = run.job.slots }
+
+    // MARK: Hidden slots
+
+    private func hide(_ job: SlotJob) {
+        adopt(job.name, job.slots)
+        tellReplicas(["IMPORTING", job.name.text] + job.bounds)
+    }
+
+    private func show(_ name: NodeName) {
+        adopt(name, nil)
+        tellReplicas(["IMPORTED", name.text])
+    }
+
+    private func tellReplicas(_ words: [String]) {
+        node.keyspace.addEffect(database: 0, argumentCount: words.count + 2) { effect in
+            effect.append("CLUSTER")
+            effect.append("SYNCSLOTS")
+            for word in words { Array(word.utf8).withBytes { effect.append($0) } }
+        }
+        node.settleChanges()
+    }
+
+    /// Slots are hidden, or not any more: by this node, by the primary that it follows, or by the log.
+    func adopt(_ name: NodeName, _ slots: SlotSet?) { node.keyspace.incomingSlots[name.text] = slots?.marks }
+
+    /// A primary that finds hidden slots of which nobody here takes care decides over them: what is its own by the map is
+    /// shown, what is not is removed.
+    private func adoptForeign() {
+        guard node.keyspace.hiddenSlots != nil, !node.isReplica, !node.isLoading, authority.map != nil else { return }
+        let known = Set(imports.map(\.job.name)).union(removals.keys)
+        let own = authority.ownName
+        for (text, marks) in node.keyspace.incomingSlots {
+            guard let name = NodeName(text) else {
+                node.keyspace.incomingSlots[text] = nil
+                continue
+            }
+            if known.contains(name) { continue }
+            let slots = SlotSet(marks.slots)
+            if authority.owner(of: slots) == own { show(name) } else { removals[name] = slots }
+        }
+    }
+
+    /// Removes some of what has to go, so that nobody waits for long.
+    private func removeSome() {
+        guard !node.isReplica, !node.isBusy, let (name, slots) = removals.first else { return }
+        var rest = slots
+        var removed = 0
+        for slot in slots.ranges.joined() where removed < SlotMigrations.removedAtOnce {
+            removed += removeKeys(SlotSet([slot]))
+            rest.remove(slot)
+        }
+        guard rest.isEmpty else {
+            removals[name] = rest
+            return
+        }
+        removals[name] = nil
+        show(name)
+    }
+
+    private func removeKeys(_ slots: SlotSet) -> Int {
+        let count = slots.ranges.reduce(0) { $0 + node.keyspace.removeKeys(inSlots: $1, nil) }
+        if count > 0 { node.settleChanges() }
+        return count
+    }
+}

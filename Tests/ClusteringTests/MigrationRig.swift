@@ -1,0 +1,200 @@
+import Gossip
+import Persistence
+import Primitives
+import RESP
+import Settings
+
+@testable import Clustering
+@testable import Commands
+
+/// Two nodes that move slots to each other: no sockets, no bus. What one says the other hears when the rig turns.
+final class MigrationRig {
+    let nodes: [TestNode]
+    let authorities: [TestAuthority]
+    let migrations: [SlotMigrations]
+    private(set) var wires: [TestPeer] = []
+    /// Whether bytes go from node to node.
+    var isCut = false
+    var onConnect: () -> Bool = { true }
+
+    init(count: Int = 2, slots: SlotSet = SlotSet(0..<hashSlotCount)) {
+        let truth = TestTruth(count)
+        truth.owners = (0..<hashSlotCount).map { slots.contains($0) ? 0 : SlotMap.nobody }
+        nodes = (0..<count).map {
+            TestNode(
+                seed: UInt64($0 + 1),
+                families: allFamilies.filter { !$0.contains { $0.name == "cluster" } } + persistenceFamilies
+                    + migrationFamilies + [[MigrationRig.command]])
+        }
+        authorities = (0..<count).map { TestAuthority(truth, $0) }
+        migrations = zip(nodes, authorities).map { SlotMigrations($0.node, $1) }
+        truth.publish()
+        for authority in authorities { authority.adopt() }
+        for index in 0..<count { migrations[index].connector = self }
+    }
+
+    private static let command = Command(
+        "cluster", .cluster, since: "3.0.0", summary: "For tests.", subcommands: slotMigrationSubcommands)
+
+    func name(_ index: Int) -> NodeName { TestTruth.name(index) }
+
+    /// Lets bytes go to and fro, and everybody do what is due; then time passes.
+    func turn(milliseconds: Int64 = 1) {
+        for index in nodes.indices {
+            nodes[index].node.beginTurn()
+            migrations[index].walk { false }
+            migrations[index].endTurn()
+        }
+        for wire in wires where !isCut { wire.deliver() }
+        for node in nodes {
+            node.resume()
+            node.hands.advance(milliseconds: milliseconds)
+        }
+    }
+
+    /// Turns until something holds; false where it never does.
+    func turn(until isSo: () -> Bool) -> Bool {
+        for _ in 0..<20_000 {
+            if isSo() { return true }
+            turn()
+        }
+        return isSo()
+    }
+
+    func end(_ wire: TestPeer) {
+        wires.removeAll { $0 === wire }
+        wire.end()
+    }
+
+    func records(_ index: Int) -> [SlotJobRecord] { migrations[index].records }
+}
+
+extension MigrationRig: PeerConnector {
+    func connect(to address: PeerAddress, for listener: any PeerListener) -> any Peer {
+        let wire = TestPeer(self, onConnect() ? nodes[address.port - 1] : nil, listener)
+        wires.append(wire)
+        return wire
+    }
+
+    func servePeers(milliseconds: Int) { for wire in wires { wire.deliver() } }
+}
+
+/// A connection between two nodes of a rig.
+final class TestPeer: Peer {
+    private unowned let rig: MigrationRig
+    weak var listener: (any PeerListener)?
+    private var output: [UInt8] = []
+    private(set) var client: TestClient?
+    private var isConnected = false
+
+    init(_ rig: MigrationRig, _ target: TestNode?, _ listener: any PeerListener) {
+        (self.rig, self.listener) = (rig, listener)
+        client = target?.connect()
+    }
+
+    var isOpen: Bool { client != nil }
+    var waitingBytes: Int { output.count }
+
+    func send(_ bytes: [UInt8]) { output += bytes }
+
+    func close() {
+        listener = nil
+        rig.end(self)
+    }
+
+    /// The connection ends for both.
+    func end() {
+        guard let client else { return }
+        self.client = nil
+        client.node.remove(client.session)
+    }
+
+    func breakOff() {
+        let listener = listener
+        rig.end(self)
+        listener?.didEnd("broken")
+    }
+
+    func deliver() {
+        guard let client else { return breakOff() }
+        if !isConnected {
+            isConnected = true
+            return listener?.didConnect() ?? ()
+        }
+        if !output.isEmpty {
+            let bytes = output
+            output = []
+            client.send(bytes)
+        }
+        let session = client.session
+        guard session.waitingOutput.count > 0 else {
+            if session.isClosing { breakOff() }
+            return
+        }
+        let answer = Array(session.waitingOutput.buffer)
+        session.didSend(answer.count)
+        answer.withBytes { listener?.didReceive($0) }
+        if session.isClosing { breakOff() }
+    }
+}
+
+/// Who owns what, as all nodes of a rig will know it.
+final class TestTruth {
+    let count: Int
+    var owners: [UInt16] = []
+    var epoch: UInt64 = 10
+    var epochs: [UInt64]
+    /// The primaries of nodes that are replicas.
+    var primaries: [Int: Int] = [:]
+    private(set) var map: SlotMap?
+
+    init(_ count: Int) { (self.count, epochs) = (count, (0..<count).map { UInt64($0) }) }
+
+    static func name(_ index: Int) -> NodeName { NodeName(String(repeating: "\(index + 1)", count: 40))! }
+
+    func publish() {
+        map = SlotMap(
+            endpoints: (0..<count).map {
+                SlotMap.Endpoint(name: TestTruth.name($0), host: "node", port: $0 + 1, tlsPort: 0)
+            }, owners: owners, here: 0, primary: SlotMap.nobody, isUp: true)
+    }
+}
+
+/// What one node of a rig knows of the truth: as much as it had at the last `adopt`.
+final class TestAuthority: SlotAuthority {
+    private let truth: TestTruth
+    private let index: Int
+    private(set) var map: SlotMap?
+    var isMovedByHand = (migrating: false, importing: false)
+    private(set) var orders: [BusOrder] = []
+    var refusal: BusError?
+
+    init(_ truth: TestTruth, _ index: Int) { (self.truth, self.index) = (truth, index) }
+
+    var ownName: NodeName { TestTruth.name(index) }
+
+    /// Hears the news.
+    func adopt() { map = truth.map }
+
+    func member(_ name: NodeName) -> Member? {
+        guard let found = (0..<truth.count).first(where: { TestTruth.name($0) == name }) else { return nil }
+        let primary = truth.primaries[found]
+        var member = Member(
+            name, primary == nil ? .primary : .replica, NodeAddress(host: "node", port: found + 1, busPort: 0),
+            shard: name, createdAt: 0)
+        member.configEpoch = truth.epochs[primary ?? found]
+        member.primary = primary.map { TestTruth.name($0) }
+        return member
+    }
+
+    func perform(_ order: BusOrder) throws(BusError) {
+        if let refusal { throw refusal }
+        orders.append(order)
+        truth.epoch += 1
+        truth.epochs[index] = truth.epoch
+        guard case .takeOver(let slots) = order else { return }
+        for slot in slots.slots { truth.owners[slot] = UInt16(index) }
+        truth.publish()
+        adopt()
+    }
+}
