@@ -1,4 +1,5 @@
-# make run     builds Apus and runs a node in the foreground; Ctrl-C stops it
+# make run     builds Apus and runs a local cluster of six nodes in the foreground; Ctrl-C stops it
+# make node    builds Apus and runs one node in the foreground; Ctrl-C stops it
 # make test    builds and runs all tests
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -6,7 +7,7 @@ SHELL := /bin/bash
 
 # What Swift needs of Debian to run, compile and link, and what the tests use as clients and as oracle.
 BUILD_PACKAGES := binutils g++ git libc6-dev libcurl4 liblua5.1-0-dev libncurses6 libsqlite3-0 libxml2
-TEST_PACKAGES := libhiredis-dev openssl pkg-config python3-venv redis-tools
+TEST_PACKAGES := chromium etcd-server libhiredis-dev openssl pkg-config python3-venv redis-tools
 
 SWIFT_BUILD := swift build --static-swift-stdlib
 APUS := .build/release/apus
@@ -21,9 +22,14 @@ export PATH := $(PATH):$(CURDIR)/.build/oracle
 
 # Two package installations at once would lock each other out.
 .NOTPARALLEL:
-.PHONY: run build test sanitize bench bench-eviction fuzz simulate format check clean toolchain test-packages
+.PHONY: run node build test sanitize-units sanitize bench bench-eviction fuzz simulate container format check clean \
+	toolchain test-packages
 
+# ARGUMENTS is the first of the six ports.
 run: build
+	APUS=$(APUS) exec scripts/run-cluster $(ARGUMENTS)
+
+node: build
 	exec $(APUS) server $(ARGUMENTS)
 
 build: toolchain
@@ -33,17 +39,21 @@ test: test-packages build
 	swift build --build-tests
 	swift test --skip-build --skip '$(PROCESS_TESTS)'
 	swift test --skip-build --no-parallel --filter '$(PROCESS_TESTS)'
-	$(MAKE) sanitize
+	$(MAKE) sanitize-units
 
-# Memory under the address sanitizer, leaks of whole servers included, and the threads beside the node's under the thread
-# sanitizer. What the test runner itself never frees is no leak of ours.
-sanitize: test-packages
+# Memory under the address sanitizer, and the threads beside the node's under the thread sanitizer. What the test runner
+# itself never frees is no leak of ours. Simulations run the same code as the other tests, only for much longer.
+sanitize-units: test-packages
 	swift build --build-tests --sanitize=address --scratch-path .build/address
-	ASAN_OPTIONS=detect_leaks=0 swift test --skip-build --sanitize=address --scratch-path .build/address --skip '$(PROCESS_TESTS)'
-	swift build --build-tests
-	APUS_BINARY=$(CURDIR)/.build/address/debug/apus swift test --skip-build --no-parallel --filter '$(PROCESS_TESTS)'
+	ASAN_OPTIONS=detect_leaks=0 swift test --skip-build --sanitize=address --scratch-path .build/address \
+		--skip '$(PROCESS_TESTS)|SimulationTests'
 	swift build --build-tests --sanitize=thread --scratch-path .build/thread
 	swift test --skip-build --sanitize=thread --scratch-path .build/thread --filter ServerTests
+
+# The same and whole servers under the address sanitizer, their leaks included.
+sanitize: sanitize-units
+	swift build --build-tests
+	APUS_BINARY=$(CURDIR)/.build/address/debug/apus swift test --skip-build --no-parallel --filter '$(PROCESS_TESTS)'
 
 bench: test-packages build
 	$(SWIFT_BUILD) -c release --product apus-bench
@@ -59,12 +69,19 @@ fuzz: toolchain
 	$(SWIFT_BUILD) -c release --product apus-fuzz
 	.build/release/apus-fuzz $(ARGUMENTS)
 
-# Clusters of whole nodes on a virtual clock, from seeds: make simulate SEED=7 RUNS=1000
+# Clusters on a virtual clock, from seeds: make simulate SEED=7 RUNS=1000; WHAT=replication, cluster, nodes or promises for
+# one kind of runs, WHAT=scale RUNS=1000 for the loss of many of so many primaries at once.
 SEED ?= 1
 RUNS ?= 1000
+WHAT ?=
 simulate: toolchain
 	$(SWIFT_BUILD) -c release --product apus-simulate
-	.build/release/apus-simulate $(SEED) $(RUNS)
+	.build/release/apus-simulate $(SEED) $(RUNS) $(WHAT)
+
+# Puts together what docker/Dockerfile does and runs a cluster from it, as root, without a container engine.
+container: build
+	@scripts/require debootstrap
+	docker/check
 
 format: toolchain
 	swift format --in-place --recursive Package.swift Sources Tests

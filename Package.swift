@@ -6,20 +6,38 @@ import PackageDescription
 let house: [(module: String, imports: [String])] = [
     ("Primitives", ["CShims"]),
     ("RESP", ["Primitives"]),
+    ("Gossip", ["Primitives"]),
+    ("Forming", ["Gossip", "Primitives", "NIOCore", "NIOEmbedded", "NIOHTTP1"]),
     ("Structures", ["Primitives", "CShims"]),
     ("Storage", ["Structures", "Primitives", "CShims"]),
     ("Settings", ["Primitives"]),
     ("Access", ["Primitives", "Crypto"]),
-    ("Commands", ["RESP", "Storage", "Settings", "Access", "Structures", "Primitives", "CShims"]),
+    ("Commands", ["RESP", "Gossip", "Storage", "Settings", "Access", "Structures", "Primitives", "CShims"]),
     ("Persistence", ["Commands", "RESP", "Storage", "Structures", "Settings", "Primitives", "CShims"]),
-    ("Replication", ["Persistence", "Commands", "RESP", "Storage", "Settings", "Primitives", "CShims"]),
+    ("Replication", ["Persistence", "Commands", "Gossip", "RESP", "Storage", "Settings", "Primitives", "CShims"]),
     ("Scripting", ["Persistence", "Commands", "RESP", "Storage", "Settings", "Primitives", "CLua"]),
+    (
+        "Clustering",
+        ["Replication", "Persistence", "Commands", "Gossip", "RESP", "Storage", "Settings", "Primitives", "CShims"]
+    ),
+    (
+        "Monitoring",
+        ["Clustering", "Commands", "Gossip", "Settings", "Storage", "Primitives", "NIOCore", "NIOEmbedded", "NIOHTTP1"]
+    ),
     ("Encryption", ["Settings", "NIOCore", "NIOEmbedded", "NIOSSL", "NIOTLS"]),
-    ("Simulation", ["Replication", "Persistence", "Commands", "RESP", "Storage", "Settings", "Primitives"]),
+    ("Admin", ["Encryption", "RESP", "Primitives", "CShims", "ArgumentParser"]),
+    (
+        "Simulation",
+        [
+            "Clustering", "Forming", "Gossip", "Replication", "Persistence", "Commands", "RESP", "Storage", "Settings",
+            "Primitives",
+        ]
+    ),
     (
         "Server",
         [
-            "Replication", "Scripting", "Persistence", "Encryption", "Commands", "Storage", "Structures", "Settings",
+            "Clustering", "Forming", "Gossip", "Replication", "Scripting", "Persistence", "Encryption", "Monitoring",
+            "Commands", "Storage", "Structures", "Settings",
             "Primitives", "CShims", "Logging",
         ]
     ),
@@ -27,10 +45,12 @@ let house: [(module: String, imports: [String])] = [
 
 /// Libraries of packages, by the name that is imported.
 let libraries: [String: Target.Dependency] = [
+    "ArgumentParser": .product(name: "ArgumentParser", package: "swift-argument-parser"),
     "Crypto": .product(name: "Crypto", package: "swift-crypto"),
     "Logging": .product(name: "Logging", package: "swift-log"),
     "NIOCore": .product(name: "NIOCore", package: "swift-nio"),
     "NIOEmbedded": .product(name: "NIOEmbedded", package: "swift-nio"),
+    "NIOHTTP1": .product(name: "NIOHTTP1", package: "swift-nio"),
     "NIOSSL": .product(name: "NIOSSL", package: "swift-nio-ssl"),
     "NIOTLS": .product(name: "NIOTLS", package: "swift-nio"),
 ]
@@ -50,14 +70,31 @@ let tests: [(name: String, imports: [String])] = [
     ("HouseTests", []),
     ("PrimitivesTests", ["Primitives"]),
     ("RESPTests", ["RESP", "Primitives"]),
+    ("GossipTests", ["Gossip", "Primitives"]),
+    ("FormingTests", ["Forming", "Gossip", "Primitives"]),
+    (
+        "ClusteringTests",
+        [
+            "Clustering", "Gossip", "Replication", "Persistence", "Commands", "Storage", "Settings", "RESP",
+            "Primitives",
+        ]
+    ),
     ("StorageTests", ["Storage", "Primitives"]),
     ("StructuresTests", ["Structures", "Primitives"]),
     ("SettingsTests", ["Settings", "Primitives"]),
     ("AccessTests", ["Access", "Primitives"]),
+    (
+        "MonitoringTests",
+        ["Monitoring", "Clustering", "Replication", "Commands", "Gossip", "Settings", "RESP", "Primitives", "Harness"]
+    ),
     ("EncryptionTests", ["Encryption", "Settings", "Harness"]),
+    ("AdminTests", ["Admin", "RESP", "Primitives"]),
     (
         "PersistenceTests",
-        ["Persistence", "Payloads", "Commands", "Storage", "Structures", "Settings", "RESP", "Primitives", "Harness"]
+        [
+            "Persistence", "Simulation", "Payloads", "Commands", "Storage", "Structures", "Settings", "RESP",
+            "Primitives", "Harness",
+        ]
     ),
     (
         "ReplicationTests",
@@ -67,14 +104,17 @@ let tests: [(name: String, imports: [String])] = [
     (
         "ServerTests",
         [
-            "Server", "Persistence", "Harness", "Commands", "Storage", "Structures", "Settings", "RESP", "Primitives",
-            "Logging",
+            "Server", "Clustering", "Gossip", "Persistence", "Harness", "Commands", "Storage", "Structures", "Settings",
+            "RESP", "Primitives", "Logging",
         ]
     ),
-    ("SimulationTests", ["Simulation"]),
+    ("SimulationTests", ["Simulation", "Forming", "Gossip", "Primitives"]),
     ("ProcessTests", ["Harness", "CHiredis"]),
     ("DifferentialTests", ["Harness", "Payloads", "Persistence", "Storage", "Structures", "Primitives"]),
-    ("CommandsTests", ["Scripting", "Persistence", "Commands", "Storage", "Settings", "Access", "RESP", "Primitives"]),
+    (
+        "CommandsTests",
+        ["Scripting", "Persistence", "Commands", "Gossip", "Storage", "Settings", "Access", "RESP", "Primitives"]
+    ),
 ]
 
 let package = Package(
@@ -86,6 +126,7 @@ let package = Package(
         .executable(name: "apus-simulate", targets: ["Simulate"]),
     ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -96,17 +137,18 @@ let package = Package(
         .target(name: "CLua", linkerSettings: [.linkedLibrary(":liblua5.1.a"), .linkedLibrary("m")]),
         .systemLibrary(name: "CHiredis", path: "Tests/CHiredis"),
         .target(name: "Harness", path: "Tests/Harness", swiftSettings: strict),
-        .executableTarget(name: "apus", dependencies: ["Server"], swiftSettings: strict),
+        .executableTarget(name: "apus", dependencies: ["Server", "Admin"], swiftSettings: strict),
         .executableTarget(
-            name: "Bench", dependencies: ["Commands", "Settings", "Primitives", "CShims"], swiftSettings: strict),
+            name: "Bench", dependencies: ["Commands", "Gossip", "Settings", "Primitives", "CShims"],
+            swiftSettings: strict),
         .target(
             name: "Payloads", dependencies: ["Storage", "Structures", "Primitives"], path: "Tests/Payloads",
             swiftSettings: strict),
         .executableTarget(
             name: "Fuzz",
             dependencies: [
-                "Payloads", "Persistence", "Commands", "RESP", "Storage", "Structures", "Settings", "Primitives",
-                "CShims",
+                "Payloads", "Persistence", "Commands", "Gossip", "RESP", "Storage", "Structures", "Settings",
+                "Primitives", "CShims",
             ],
             swiftSettings: strict),
         .executableTarget(name: "Simulate", dependencies: ["Simulation"], swiftSettings: strict),

@@ -15,14 +15,14 @@ public struct CommandCatalogue: Sendable {
         let name: String
         let subcommands: Range<Int>
         let isSubcommand: Bool
-        let categories: Set<String>
+        let categories: UInt64
 
         /// - Parameters:
         ///   - name: in full and in lower case: `get`, `config|set`.
         ///   - subcommands: the indices of the subcommands; empty where there are none.
         ///   - isSubcommand: whether it is one itself.
-        ///   - categories: without the `@`.
-        public init(name: String, subcommands: Range<Int>, isSubcommand: Bool, categories: Set<String>) {
+        ///   - categories: a bit for each, by its place among those of the catalogue.
+        public init(name: String, subcommands: Range<Int>, isSubcommand: Bool, categories: UInt64) {
             self.name = name
             self.subcommands = subcommands
             self.isSubcommand = isSubcommand
@@ -32,14 +32,14 @@ public struct CommandCatalogue: Sendable {
 
     let entries: [Entry]
     private let indices: [String: Int]
-    private let categories: Set<String>
+    private let categories: [String]
 
     /// - Parameters:
     ///   - entries: every command, by index.
     ///   - categories: the names of all categories, without the `@`.
     public init(entries: [Entry], categories: [String]) {
         self.entries = entries
-        self.categories = Set(categories)
+        self.categories = categories
         indices = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.name, $0) })
     }
 
@@ -53,5 +53,11 @@ public struct CommandCatalogue: Sendable {
     func category(named name: ArraySlice<UInt8>) -> String? {
         let name = name.lowercasedText
         return categories.contains(name) ? name : nil
+    }
+
+    /// The commands of a category.
+    func commands(of category: String) -> [Int] {
+        guard let place = categories.firstIndex(of: category) else { return [] }
+        return entries.indices.filter { entries[$0].categories & 1 << UInt64(place) != 0 }
     }
 }

@@ -109,9 +109,7 @@ extension Selector {
         _ subject: ArraySlice<UInt8>, _ allow: Bool, _ catalogue: CommandCatalogue
     ) throws(RuleError) {
         guard let category = catalogue.category(named: subject.dropFirst()) else { throw .unknownCommand }
-        for index in catalogue.entries.indices where catalogue.entries[index].categories.contains(category) {
-            set(index, allow, catalogue)
-        }
+        for index in catalogue.commands(of: category) { set(index, allow, catalogue) }
         note(subject, allow)
     }
 

@@ -1,4 +1,5 @@
 import Commands
+import Gossip
 import Primitives
 import Settings
 
@@ -11,8 +12,8 @@ protocol Engine: ~Copyable {
     mutating func feed(_ requests: UnsafeRawBufferPointer) -> Int
 }
 
-/// A new, empty node. Called once on each node's own thread.
-func makeEngine() -> some Engine & ~Copyable { NodeEngine() }
+/// A new, empty node of a cluster, to which a client sends what is its own. Called once on each node's own thread.
+func makeEngine() -> some Engine & ~Copyable { NodeEngine(isClustered: true) }
 
 /// The node itself with one client.
 struct NodeEngine: Engine, ~Copyable {
@@ -22,9 +23,21 @@ struct NodeEngine: Engine, ~Copyable {
     private let session: Session
     private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
 
-    init() {
-        node = Node(settings: Settings(), clock: .system, seed: 1, environment: NoEnvironment())
+    /// - Parameter isClustered: whether it is a node of a cluster, and has all slots.
+    init(isClustered: Bool = false) {
+        var settings = Settings()
+        settings.clusterEnabled = isClustered
+        node = Node(settings: settings, clock: .system, seed: 1, environment: NoEnvironment())
+        if isClustered { node.slotMap = NodeEngine.allSlotsHere }
         session = node.accept(peerAddress: "engine:0", localAddress: "engine:0", descriptor: -1)
+    }
+
+    private static var allSlotsHere: SlotMap {
+        var random = RandomSource(seed: 1)
+        let own = SlotMap.Endpoint(name: NodeName(random: &random), host: "127.0.0.1", port: 6379, tlsPort: 0)
+        return SlotMap(
+            endpoints: [own], owners: [UInt16](repeating: 0, count: hashSlotCount), here: 0, primary: SlotMap.nobody,
+            isUp: true)
     }
 
     deinit { input.deallocate() }

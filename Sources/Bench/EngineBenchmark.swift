@@ -161,7 +161,7 @@ final class NodeThread: @unchecked Sendable {
 }
 
 /// Batches of requests for an engine, and a check that it replies to each.
-private struct Feeder: ~Copyable {
+struct Feeder: ~Copyable {
     private let workload: Workload
     private let requests: UnsafeMutableRawBufferPointer
     private let places: UnsafeMutableBufferPointer<RequestTemplate.Place>

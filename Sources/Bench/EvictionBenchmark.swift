@@ -27,14 +27,17 @@ struct EvictionResult: Sendable {
     }
 }
 
-/// Replays traces to caches that hold the same number of keys: GET, and SET where that finds nothing. One more cache has
-/// the memory of the reference instead, whatever number of keys that is.
+/// Replays traces to caches: GET, and SET where that finds nothing.
+///
+/// The reference has a limit, and so has one of ours, whatever number of keys it holds under that: this is what the bars are
+/// for, since a limit is what people configure. The others of ours hold as many keys as the reference, which tells what the
+/// policies are worth alone.
 ///
 /// All servers are asked the same at the same time, in batches of 64 keys. So each has the time of all of them, which
 /// is only fair to LRU: its clock in the reference ticks once a second, and a cache whose keys are all of the same second
 /// knows nothing of their order.
 struct EvictionBenchmark {
-    /// The policy that the bars are for, with as many keys as the reference, and with as much memory.
+    /// Our policy with as many keys as the reference, and with the same limit, which the bars are for.
     static let subject = "Apus allkeys-s3fifo"
     static let subjectInSameMemory = "Apus allkeys-s3fifo, same maxmemory"
     private static let batch = 64
@@ -59,16 +62,17 @@ struct EvictionBenchmark {
     private func replay(_ trace: EvictionTrace) throws(BenchmarkFailure) -> EvictionResult {
         progress("eviction: \(trace.name)")
         let subjects = try makeSubjects()
-        for subject in subjects { try subject.prepare(keys: scale.cached) }
-        try shareMemory(subjects)
         let start = Clock.now()
-        // The first fifth fills the caches, and shows whether they hold what they shall.
+        let filling = scale.cached * 2
+        for subject in subjects where subject.hasLimit { try subject.prepare(bytes: scale.limit, filling: filling) }
+        let keys = try keysOfReference(subjects)
+        for subject in subjects where !subject.hasLimit { try subject.prepare(keys: keys, filling: filling) }
+        // The first fifth warms the caches up, and shows whether they hold what they shall.
         let warm = trace.keys.count / 5
         for part in 1...4 {
             try replay(trace.keys[(part - 1) * warm / 4..<part * warm / 4], subjects)
-            guard part > 1 else { continue }
-            for subject in subjects where !subject.sharesMemory { try subject.adjust(keys: scale.cached) }
-            try shareMemory(subjects)
+            let keys = try keysOfReference(subjects)
+            for subject in subjects where !subject.hasLimit { try subject.adjust(keys: keys) }
         }
         for subject in subjects { subject.beginCounting() }
         try replay(trace.keys[warm...], subjects)
@@ -77,10 +81,12 @@ struct EvictionBenchmark {
             trace: trace.name, summary: trace.summary, seconds: seconds, outcomes: try outcomes(subjects))
     }
 
-    /// Gives those who shall have the memory of the reference the least that one of its policies has.
-    private func shareMemory(_ subjects: [EvictionSubject]) throws(BenchmarkFailure) {
-        guard let limit = subjects.filter(\.isReference).map(\.memoryLimit).min() else { return }
-        for subject in subjects where subject.sharesMemory { try subject.limit(bytes: limit) }
+    /// The keys that the reference holds, on the average of its policies.
+    private func keysOfReference(_ subjects: [EvictionSubject]) throws(BenchmarkFailure) -> Int {
+        let references = subjects.filter(\.isReference)
+        var sum = 0
+        for subject in references { sum += try subject.keyCount() }
+        return sum / max(1, references.count)
     }
 
     private func outcomes(_ subjects: [EvictionSubject]) throws(BenchmarkFailure) -> [EvictionOutcome] {
@@ -98,15 +104,15 @@ struct EvictionBenchmark {
     private func makeSubjects() throws(BenchmarkFailure) -> [EvictionSubject] {
         var subjects: [EvictionSubject] = []
         for policy in ["allkeys-lru", "allkeys-lfu"] {
-            subjects.append(try EvictionSubject(options.theirs, name: "redis-server \(policy)", policy: policy))
+            subjects.append(
+                try EvictionSubject(options.theirs, name: "redis-server \(policy)", policy: policy, hasLimit: true))
         }
         for policy in ["allkeys-lru", "allkeys-lfu", "allkeys-random", "allkeys-s3fifo"] {
             subjects.append(try EvictionSubject(options.ours, name: "Apus \(policy)", policy: policy))
         }
         subjects.append(
             try EvictionSubject(
-                options.ours, name: EvictionBenchmark.subjectInSameMemory, policy: "allkeys-s3fifo",
-                sharesMemory: true))
+                options.ours, name: EvictionBenchmark.subjectInSameMemory, policy: "allkeys-s3fifo", hasLimit: true))
         return subjects
     }
 

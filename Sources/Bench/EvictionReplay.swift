@@ -5,8 +5,8 @@ final class EvictionSubject {
     let name: String
     let policy: String
     let isReference: Bool
-    /// Whether it has the memory of the reference, instead of its number of keys.
-    let sharesMemory: Bool
+    /// Whether it has a limit of memory, instead of one of keys.
+    let hasLimit: Bool
     let server: ServerProcess
     let control: ControlConnection
     private let socket: Int32
@@ -16,7 +16,7 @@ final class EvictionSubject {
     private var input: [UInt8] = [UInt8](repeating: 0, count: 64 << 10)
     private(set) var hits = 0
     private(set) var misses = 0
-    private(set) var memoryLimit = 0
+    private var memoryLimit = 0
     /// Bytes for each key, as measured.
     private var bytesPerKey = 0.0
 
@@ -24,10 +24,10 @@ final class EvictionSubject {
     private static let keyDigits = 8
 
     init(
-        _ program: ServerProgram, name: String, policy: String, sharesMemory: Bool = false
+        _ program: ServerProgram, name: String, policy: String, hasLimit: Bool = false
     ) throws(BenchmarkFailure) {
         (self.name, self.policy, isReference) = (name, policy, program.isReference)
-        self.sharesMemory = sharesMemory
+        self.hasLimit = hasLimit
         server = try ServerProcess(program)
         control = try ControlConnection(port: server.port)
         socket = try Loopback.connect(port: server.port)
@@ -38,27 +38,33 @@ final class EvictionSubject {
         server.stop()
     }
 
-    /// Empties the server and sets the limit under which it holds `keys` keys: what it uses with as many.
-    func prepare(keys: Int) throws(BenchmarkFailure) {
-        try control.call("CONFIG", "SET", "maxmemory", "0")
-        try control.call("CONFIG", "SET", "maxmemory-policy", "noeviction")
-        try control.call("FLUSHALL")
+    /// Sets the limit under which a new server holds `keys` keys, which is what it uses with as many, and fills it.
+    func prepare(keys: Int, filling count: Int) throws(BenchmarkFailure) {
         let before = try usedMemory()
-        var next: UInt32 = 0
-        while next < UInt32(keys) {
-            let end = min(next + 256, UInt32(keys))
+        try fill(keys)
+        let used = try usedMemory()
+        bytesPerKey = Double(used - before) / Double(keys)
+        try control.call("FLUSHALL")
+        try prepare(bytes: used, filling: count)
+    }
+
+    /// Sets the limit of a new server, and fills it with keys that nobody asks for, so that it is full from the beginning on.
+    func prepare(bytes: Int, filling count: Int) throws(BenchmarkFailure) {
+        try control.call("CONFIG", "SET", "maxmemory-policy", policy)
+        try limit(bytes: bytes)
+        try fill(count)
+    }
+
+    private func fill(_ count: Int) throws(BenchmarkFailure) {
+        let first: UInt32 = 90_000_000
+        var next = first
+        while next < first + UInt32(count) {
+            let end = min(next + 256, first + UInt32(count))
             for key in next..<end { append(set: key) }
             try transmit()
             try skipReplies(Int(end - next))
             next = end
         }
-        memoryLimit = try usedMemory()
-        bytesPerKey = Double(memoryLimit - before) / Double(keys)
-        try control.call("FLUSHALL")
-        try control.call("CONFIG", "SET", "maxmemory-policy", policy)
-        try limit(bytes: memoryLimit)
-        (hits, misses) = (0, 0)
-        missing.removeAll()
     }
 
     /// Corrects the limit by the number of keys that are held under it.
@@ -66,8 +72,7 @@ final class EvictionSubject {
         try limit(bytes: memoryLimit + Int(Double(keys - (try keyCount())) * bytesPerKey))
     }
 
-    /// Sets its limit.
-    func limit(bytes: Int) throws(BenchmarkFailure) {
+    private func limit(bytes: Int) throws(BenchmarkFailure) {
         memoryLimit = bytes
         try control.call("CONFIG", "SET", "maxmemory", "\(bytes)")
     }

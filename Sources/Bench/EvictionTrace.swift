@@ -12,15 +12,18 @@ struct EvictionTrace {
 
 /// How large a replay is.
 struct EvictionScale: Sendable {
+    /// The limit of the reference, and of whoever is compared with it at the same limit, in bytes: so large that what an empty
+    /// server takes hardly matters.
+    var limit = 16 << 20
     /// Different keys of a Zipf distribution.
-    var universe = 1_000_000
-    /// Keys that fit the cache.
-    var cached = 50_000
+    var universe = 2_000_000
+    /// About as many keys as the reference holds under the limit.
+    var cached = 100_000
     /// Keys asked for.
     var requests = 2_500_000
 
     static let full = EvictionScale()
-    static let quick = EvictionScale(universe: 200_000, cached: 10_000, requests: 500_000)
+    static let quick = EvictionScale(requests: 800_000)
 }
 
 /// Makes traces, each from its own seed.

@@ -14,6 +14,14 @@ struct Options: Sendable {
     var snapshots = false
     /// What a primary and a replica cost; only when it is asked for.
     var replication = false
+    /// How long a shard without its primary takes no writes; only when it is asked for, since it takes minutes.
+    var failover = false
+    /// How long slots take to move, and what clients notice; only when it is asked for.
+    var migration = false
+    /// How often they are moved.
+    var migrations = 1
+    /// How often a primary is killed.
+    var failovers = 20
     /// For how long a replica's lag is watched.
     var lagSeconds = 600.0
     var engine = false
@@ -37,21 +45,24 @@ struct Options: Sendable {
 
     static let usage = """
         usage: apus-bench [--network] [--collections] [--sessions] [--memory] [--pauses] [--engine]
-               [--snapshots] [--replication] [options]
+               [--snapshots] [--replication] [--failover] [--migration]
+               [options]
 
-        Without one of the eight, all but the last two are measured.
+        Without one of the ten, all but the last four are measured.
 
           --eviction         instead of these: hit ratios of all policies on traces (make bench-eviction)
           --ours PATH        the server to be measured (default: apus beside this program)
           --theirs PATH      the reference (default: redis-server)
                              a program named redis-server or valkey-server is started as one, others as Apus
           --only PATTERN     only what has a matching name, such as 'get-16-p64', 'set-*', 'incr,ping', 'zrange',
-                             'memory-hash-small', 'pauses-set', 'engine'
+                             'memory-hash-small', 'pauses-set', 'engine', 'routing'
           --pairs N          alternating pairs of each workload (default 7)
           --seconds S        measured time of one run (default 0.25)
           --connections N    clients (default 50)
           --directory DIR    where snapshots are written (default /tmp)
           --lag-seconds S    how long a replica's lag is watched (default 600)
+          --migrations N     how often slots are moved for --migration (default 1)
+          --failovers N      how often a primary is killed for --failover (default 20)
           --members N        members of the key that is watched for pauses (default 10000000)
           --quick            three pairs of 0.1 seconds, 200,000 keys for memory, a million members for pauses, three
                              rounds of the engine, a fifth of the requests for eviction
@@ -67,9 +78,8 @@ struct Options: Sendable {
         }
         var rest = arguments[...]
         while let option = rest.popFirst() { try take(option, &rest) }
-        if eviction || network || collections || sessions || memory || pauses || engine || snapshots || replication {
-            return
-        }
+        let isAskedFor = eviction || network || collections || sessions || memory || pauses || engine
+        if isAskedFor || snapshots || replication || failover || migration { return }
         (network, collections, sessions, memory, pauses, engine) = (true, true, true, true, true, true)
     }
 
@@ -83,6 +93,10 @@ struct Options: Sendable {
         case "--engine": engine = true
         case "--snapshots": snapshots = true
         case "--replication": replication = true
+        case "--failover": failover = true
+        case "--migration": migration = true
+        case "--migrations": migrations = try Options.number(of: option, &rest, in: 1...100)
+        case "--failovers": failovers = try Options.number(of: option, &rest, in: 1...1000)
         case "--eviction": eviction = true
         case "--quick": break  // the other options change what it set, wherever they stand
         case "--ours": ours = ServerProgram(path: try Options.value(of: option, &rest))
@@ -137,7 +151,7 @@ struct Options: Sendable {
         }
     }
 
-    private static func siblingOfThisProgram(_ name: String) -> String {
+    static func siblingOfThisProgram(_ name: String) -> String {
         var path = [CChar](repeating: 0, count: Int(PATH_MAX))
         let length = readlink("/proc/self/exe", &path, path.count)
         guard length > 0 else { return name }

@@ -13,9 +13,12 @@ struct Report {
         if let memory = results.memory { parts.append(section(memory)) }
         if !results.collectionMemory.isEmpty { parts.append(collectionMemory) }
         if !results.pauses.isEmpty { parts.append(largeValues) }
-        if let snapshots = results.snapshots { parts.append(section(snapshots)) }
+        if let snapshots = results.snapshots { parts.append(section(snapshots, results.hashSnapshots)) }
         if let replication = results.replication { parts.append(section(replication)) }
+        if let failover = results.failover { parts.append(section(failover)) }
+        if let migration = results.migration { parts.append(section(migration)) }
         if !results.engine.isEmpty { parts.append(engine) }
+        if let routing = results.routing { parts.append(text(of: routing)) }
         if !results.failures.isEmpty { parts.append(failures) }
         parts.append(bars)
         return parts.joined(separator: "\n")
@@ -183,6 +186,15 @@ struct Report {
 
             \(table.text)
             """
+    }
+
+    private func text(of routing: RoutingResult) -> String {
+        """
+        ## Routing
+
+        A GET in batches of \(EngineBenchmark.pipeline) takes \(Text.decimal(routing.plain, 0)) instructions on a node by \
+        itself and \(Text.decimal(routing.clustered, 0)) on one of a cluster (callgrind).
+        """
     }
 
     private var bars: String {

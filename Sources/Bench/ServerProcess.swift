@@ -37,8 +37,12 @@ final class ServerProcess {
     /// Starts a server and waits until it answers.
     /// - Parameter extra: words that follow the usual ones on its command line.
     /// - Parameter core: where it stays; nil for all cores, which its clients then have too.
-    init(_ program: ServerProgram, _ extra: [String] = [], core: Int? = Core.server) throws(BenchmarkFailure) {
-        port = try ServerProcess.freePort()
+    /// - Parameter port: where it listens; nil for any.
+    init(
+        _ program: ServerProgram, _ extra: [String] = [], core: Int? = Core.server, port: UInt16? = nil
+    ) throws(BenchmarkFailure) {
+        let port = if let port { port } else { try ServerProcess.freePort() }
+        self.port = port
         // A child inherits the core of the thread that starts it, and its threads theirs.
         if let core { try Core.pin(to: core) } else { try Core.unpin() }
         process = try ChildProcesses.spawn(program.arguments(port: port) + extra)
@@ -156,12 +160,12 @@ enum ChildProcesses {
         }
     }
 
-    /// Runs a program to its end, which has to be a success within a minute.
-    static func run(_ arguments: [String]) throws(BenchmarkFailure) {
+    /// Runs a program to its end, which has to be a success and to come in time.
+    static func run(_ arguments: [String], seconds: Int = 60) throws(BenchmarkFailure) {
         let child = try spawn(arguments)
         defer { remove(child) }
         var status: Int32 = 0
-        for _ in 0..<6000 {
+        for _ in 0..<100 * seconds {
             if waitpid(child, &status, WNOHANG) == child {
                 guard status != 0 else { return }
                 throw BenchmarkFailure("\(arguments.joined(separator: " ")): status \(status)")
@@ -170,7 +174,7 @@ enum ChildProcesses {
         }
         kill(child, SIGKILL)
         waitpid(child, &status, 0)
-        throw BenchmarkFailure("\(arguments[0]) did not end within a minute")
+        throw BenchmarkFailure("\(arguments[0]) did not end within \(seconds) s")
     }
 
     static func killAll() {

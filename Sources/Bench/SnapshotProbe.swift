@@ -18,7 +18,7 @@ struct ProbeSample: Sendable {
         residentBytes = max(residentBytes, other.residentBytes)
     }
 
-    fileprivate mutating func add(_ nanoseconds: UInt64) {
+    mutating func add(_ nanoseconds: UInt64) {
         histogram.add(nanoseconds)
         longest = max(longest, nanoseconds)
         if nanoseconds > SnapshotProbe.limitNanoseconds { slow += 1 }
@@ -80,6 +80,21 @@ final class SnapshotProbe: @unchecked Sendable {
     /// How long it did.
     var savingSeconds: Double { state.withLock { Double($0.ended - $0.began) / 1e9 } }
 
+    /// Has the server begin anew with what `holdUps` tells.
+    func forgetHoldUps() throws(BenchmarkFailure) { try ControlConnection(port: port).call("CONFIG", "RESETSTAT") }
+
+    /// How long snapshots have held the server up since then, or where it forks, how long the latest fork took.
+    func holdUps() throws(BenchmarkFailure) -> HoldUps {
+        let control = try ControlConnection(port: port)
+        let persistence = try control.call("INFO", "persistence")
+        guard persistence.contains("apus_snapshot_longest_slice_usec:") else {
+            return HoldUps(slice: field("latest_fork_usec", of: try control.call("INFO", "stats")))
+        }
+        return HoldUps(
+            slice: field("apus_snapshot_longest_slice_usec", of: persistence),
+            wait: field("apus_snapshot_longest_wait_usec", of: persistence))
+    }
+
     /// What a child that saved had to copy; what a server has itself is part of its resident memory.
     func copiedBytes() throws(BenchmarkFailure) -> Int {
         let control = try ControlConnection(port: port)
@@ -137,7 +152,7 @@ final class SnapshotProbe: @unchecked Sendable {
     }
 
     /// Whoever watches does not stand in line with those who are watched, where the system allows that.
-    private static func takePrecedence() {
+    static func takePrecedence() {
         var parameters = sched_param()
         parameters.sched_priority = 1
         sched_setscheduler(0, SCHED_FIFO, &parameters)

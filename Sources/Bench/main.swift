@@ -15,9 +15,17 @@ func measure(_ options: Options) throws(BenchmarkFailure) -> Results {
     if options.memory, options.includes(MemoryBenchmark.name) { results.memory = try MemoryBenchmark.run(options) }
     if options.memory { results.collectionMemory = MemoryBenchmark.runCollections(options, &results.failures) }
     if options.pauses { results.pauses = PauseBenchmark.run(options, &results.failures) }
-    if options.snapshots { results.snapshots = try SnapshotBenchmark.run(options) }
+    if options.snapshots {
+        results.snapshots = try SnapshotBenchmark.run(options, .strings)
+        results.hashSnapshots = try SnapshotBenchmark.run(options, .hash)
+    }
     if options.replication { results.replication = ReplicationBenchmark.run(options, &results.failures) }
+    if options.migration { results.migration = MigrationBenchmark.run(options, &results.failures) }
+    if options.failover { results.failover = FailoverBenchmark.run(options, &results.failures) }
     if options.engine, options.includes(EngineBenchmark.name) { results.engine = try EngineBenchmark.run(options) }
+    if options.engine, options.includes(RoutingBenchmark.name) {
+        results.routing = RoutingBenchmark.run(&results.failures)
+    }
     return results
 }
 
@@ -63,7 +71,11 @@ if arguments.contains("--help") || arguments.contains("-h") {
     exit(0)
 }
 do throws(BenchmarkFailure) {
-    try run(arguments)
+    if arguments.first == RoutingBenchmark.countedArgument {
+        try RoutingBenchmark.runCounted(Array(arguments.dropFirst()))
+    } else {
+        try run(arguments)
+    }
 } catch {
     ChildProcesses.killAll()
     progress("apus-bench: \(error.text)")

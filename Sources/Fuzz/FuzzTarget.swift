@@ -21,6 +21,7 @@ enum FuzzOutcome {
 var fuzzTargets: [any FuzzTarget.Type] {
     [
         ValueTarget.self, FileTarget.self, RestoreTarget.self, LogTarget.self, ManifestTarget.self,
-        RequestTarget.self, SettingsTarget.self,
+        RequestTarget.self, SettingsTarget.self, BusTarget.self, NodesFileTarget.self,
+        ClusterTarget.self,
     ]
 }

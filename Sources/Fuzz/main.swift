@@ -1,6 +1,6 @@
-// Fuzz: feeds mutated inputs to what reads the bytes of others (values, files, payloads, logs, requests, configurations), and
-// holds that nothing ends the process, that memory and time stay bounded, and that what was refused has changed nothing.
-// Imports what it feeds.
+// Fuzz: feeds mutated inputs to what reads the bytes of others (values, files, payloads, logs, requests, configurations, the
+// cluster's bus), and holds that nothing ends the process, that memory and time stay bounded, and that what was refused has
+// changed nothing. Imports what it feeds.
 import Glibc
 
 let usage = """

@@ -1,6 +1,6 @@
 /// A small fast generator of random numbers whose whole state is its seed, so that a run can be replayed.
 /// Not for secrets. Source: Blackman and Vigna, xoshiro256++ (public domain), seeded by SplitMix64.
-public struct RandomSource: RandomNumberGenerator {
+public struct RandomSource: RandomNumberGenerator, Sendable {
     private var state: (UInt64, UInt64, UInt64, UInt64)
 
     /// - Parameter seed: any value; equal seeds give equal sequences.

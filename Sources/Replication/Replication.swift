@@ -1,6 +1,7 @@
 // Replication: the backlog, PSYNC at both ends, acknowledgements. No sockets, no files. Imports Commands, Persistence and what
 // lies below.
 import Commands
+import Gossip
 import Persistence
 import Primitives
 import Storage
@@ -37,6 +38,13 @@ public final class Replication: Replicating {
         figures.failoverState = replica.failover.word
         return figures
     }
+    /// Bytes that came from primaries, and that were sent to replicas.
+    public var traffic: (received: Int, sent: Int) { (replica.receivedBytes, primary.figures.sentBytes) }
+    /// Sets counters back to zero.
+    public func resetFigures() {
+        replica.receivedBytes = 0
+        primary.resetFigures()
+    }
     /// Bytes that wait for replicas beyond the backlog.
     public var uncountedBytes: Int { primary.uncountedBytes }
     /// Whether entries are being written for replicas.
@@ -68,6 +76,16 @@ public final class Replication: Replicating {
     /// Forgets a replica whose connection has ended.
     public func didEnd(_ session: Session) { primary.forget(session) }
 
+    /// Acknowledges in another way, or counts other acknowledgements, from here on.
+    public func adopt(_ state: PromiseState) {
+        guard state != node.promiseState else { return }
+        let isNew = node.promiseState == .off
+        node.promiseState = state
+        replica.adoptSettings()
+        if isNew { replica.askForTerm() }
+        if case .term = state, !node.isReplica { primary.beginTerm() }
+    }
+
     /// Does what is due; the driver calls it several times a second.
     public func tick() { primary.tick() }
 
@@ -79,7 +97,7 @@ public final class Replication: Replicating {
             let database = facts["repl-stream-db"].flatMap({ Int($0) })
         else { return }
         if node.isReplica {
-            let isKnown = (0..<node.settings.databases).contains(database)
+            let isKnown = (0..<node.settings.databaseCount).contains(database)
             if isKnown { replica.continueHistory(SnapshotOrigin(id: id, offset: offset), database: database) }
             return
         }

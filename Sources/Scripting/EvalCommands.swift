@@ -16,6 +16,9 @@ let evalCommands: [Command] = runningCommands.map { command in
     command.takesMemory = { [name = command.name] node, arguments in
         declaredFlags(node, name, arguments[1])?.takeMemory ?? false
     }
+    command.mayWrite = { [name = command.name] node, arguments in
+        declaredFlags(node, name, arguments[1]).map { !$0.contains(.noWrites) } ?? false
+    }
     return command
 }
 
@@ -72,7 +75,7 @@ private func run(
     if let flags = script.flags { try checkFlags(flags, call, isReadOnly: isReadOnly) }
     try host.run(
         script.reference, .script, named: Bytes(base: script.digits, count: 40), arguments,
-        ScriptRights(script.flags ?? [], isReadOnly: isReadOnly), &call)
+        ScriptRights(script.flags, isReadOnly: isReadOnly), &call)
 }
 
 private func callFunction(_ call: inout Call, isReadOnly: Bool) throws(CommandError) {
@@ -89,6 +92,9 @@ private func callFunction(_ call: inout Call, isReadOnly: Bool) throws(CommandEr
 
 /// Whoever has said what he does is not asked to find out by trying.
 private func checkFlags(_ flags: ScriptFlags, _ call: Call, isReadOnly: Bool) throws(CommandError) {
+    if flags.contains(.noCluster), call.node.isClustered {
+        throw .message("ERR Can not run script on cluster, 'no-cluster' flag is set.")
+    }
     if flags.contains(.noWrites) { return }
     if call.node.isOutOfMemory, flags.takeMemory { throw .text(Node.outOfMemory) }
     if isReadOnly { throw .message("ERR Can not execute a script with write flag using *_ro command.") }

@@ -96,8 +96,9 @@ final class ScriptHost: Scripts {
         _ reference: Int32, _ kind: Interpreter.Kind, named digits: Bytes, _ arguments: ScriptArguments,
         _ rights: ScriptRights, _ call: inout Call
     ) throws(CommandError) {
-        node.prepare(session, for: call.session)
+        node.prepare(session, for: call)
         session.mayExceedMemory = rights.mayExceedMemory
+        session.mayCrossSlots = rights.mayCrossSlots
         run = Run(
             kind: kind, mayWrite: rights.mayWrite, caller: call.session, arguments: call.arguments,
             startedAt: node.monotonic)

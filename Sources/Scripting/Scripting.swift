@@ -40,10 +40,14 @@ struct ScriptRights {
     let mayWrite: Bool
     /// Whether its commands may take memory where there is none.
     let mayExceedMemory: Bool
+    /// Whether its commands may use keys of several slots.
+    let mayCrossSlots: Bool
 
-    /// By what it has declared, and by the command that runs it.
-    init(_ flags: ScriptFlags, isReadOnly: Bool) {
+    /// By what it has declared, if anything, and by the command that runs it.
+    init(_ declared: ScriptFlags?, isReadOnly: Bool) {
+        let flags = declared ?? []
         mayWrite = !isReadOnly && !flags.contains(.noWrites)
         mayExceedMemory = flags.contains(.allowsOutOfMemory)
+        mayCrossSlots = declared?.contains(.allowsCrossSlotKeys) ?? true
     }
 }

@@ -9,7 +9,7 @@ import Storage
 extension AppendOnlyFile: SnapshotTarget {
     /// Begins a new base, unless another snapshot is being taken: then it comes later.
     func beginRewrite() {
-        if node.isSavingInBackground || node.replication?.isWalking == true {
+        if node.isSavingInBackground || node.replication?.isWalking == true || node.movingSlots?.isWalking == true {
             counters.isScheduled = true
             return
         }

@@ -25,15 +25,7 @@ final class Disposal: Sendable {
         precondition(pipe(&ends) == 0, "no pipe for the disposal: \(systemError())")
         (outbox, inbox) = (ends[0], ends[1])
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        var thread = pthread_t()
-        let context = Unmanaged.passRetained(self).toOpaque()
-        pthread_create(
-            &thread, nil,
-            { context in
-                Unmanaged<Disposal>.fromOpaque(context!).takeRetainedValue().work()
-                return nil
-            }, context)
-        pthread_detach(thread)
+        HelperThread.startDetached { [self] in work() }
     }
 
     /// How many wait to be freed, or are being freed.

@@ -25,18 +25,7 @@ final class EndWatch: Sendable {
 
     /// Watches while `body` runs.
     func watch<Result>(_ body: () -> Result) -> Result {
-        var thread = pthread_t()
-        let context = Unmanaged.passRetained(self).toOpaque()
-        let code = pthread_create(
-            &thread, nil,
-            { context in
-                Unmanaged<EndWatch>.fromOpaque(context!).takeRetainedValue().run()
-                return nil
-            }, context)
-        guard code == 0 else {
-            Unmanaged<EndWatch>.fromOpaque(context).release()
-            return body()
-        }
+        guard let thread = HelperThread.start({ [self] in run() }) else { return body() }
         defer {
             ending.raise()
             pthread_join(thread, nil)

@@ -51,7 +51,7 @@ struct Listener {
         }
     }
 
-    private static func openTCP(
+    static func openTCP(
         _ settings: Settings, port: Int, _ kind: ListenerKind, _ log: Log
     ) throws(StartError) -> [Listener] {
         guard port != 0 else { return [] }

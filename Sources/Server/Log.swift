@@ -1,10 +1,14 @@
 import Logging
+import Monitoring
+import Primitives
 import Settings
 
 /// The server's log: what its own code writes to. Lines go through swift-log to `LogWriter`.
 struct Log: Sendable {
     private let writer: LogWriter
     private let logger: Logger
+    /// The last lines that somebody may want to see who looks at the page.
+    private let ring = Locked(EventRing(capacity: 256))
 
     init(_ settings: Settings) { self.init(LogWriter(LogOptions(settings))) }
 
@@ -29,8 +33,21 @@ struct Log: Sendable {
     /// Follows settings that have changed.
     func adopt(_ settings: Settings) { writer.options = LogOptions(settings) }
 
+    /// Says which part the node has from now on.
+    func setReplica(_ isReplica: Bool) { writer.options.isReplica = isReplica }
+
     /// Writes a line if its level is wanted.
-    func write(_ level: LogLevel, _ text: String) { logger.log(level: Logger.Level(level), "\(text)") }
+    /// - Parameter node: the port of the node that it concerns; nil for the process.
+    func write(_ level: LogLevel, _ text: String, node: Int? = nil) {
+        logger.log(level: Logger.Level(level), "\(text)")
+        guard level.isWanted(at: .notice) else { return }
+        ring.withLock {
+            $0.append(text, isWarning: level == .warning, node: node, time: Clock.system.wallMilliseconds)
+        }
+    }
+
+    /// The last lines of weight, the newest first.
+    var events: [LoggedEvent] { ring.withLock { $0.events } }
 
     /// Waits until all lines are written.
     func flush() { writer.flush() }

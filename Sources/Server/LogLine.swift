@@ -6,9 +6,11 @@ import Settings
 ///     logfmt  pid=4711 role=primary timestamp="21 Nov 2026 09:33:07.123" level=notice message="Ready"
 ///     json    {"pid":4711,"role":"primary","timestamp":"21 Nov 2026 09:33:07.123","level":"notice","message":"Ready"}
 ///
-/// Whatever a client has sent can neither end a line nor reach a terminal: control characters are written as escapes.
+/// M is a primary, S a replica. Whatever a client has sent can neither end a line nor reach a terminal: control characters are written as escapes.
 struct LogLine {
     var processID: Int32
+    /// Whether a replica writes it.
+    var isReplica = false
     var time: LogTime
     var level: LogLevel
     var message: String
@@ -22,7 +24,7 @@ struct LogLine {
     func text(_ format: LogFormat, _ timestamp: LogTimestampFormat) -> String {
         let time = time.text(timestamp)
         switch format {
-        case .legacy: return "\(processID):M \(time) \(level.mark) \(plainMessage)\n"
+        case .legacy: return "\(processID):\(isReplica ? "S" : "M") \(time) \(level.mark) \(plainMessage)\n"
         case .logfmt: return pairs(time).map { "\($0.name)=\($0.value.logfmt)" }.joined(separator: " ") + "\n"
         case .json: return "{" + pairs(time).map { "\"\($0.name)\":\($0.value.json)" }.joined(separator: ",") + "}\n"
         }
@@ -36,7 +38,8 @@ struct LogLine {
 
     private func pairs(_ time: String) -> [(name: String, value: LogValue)] {
         [
-            ("pid", .number(Int(processID))), ("role", .word("primary")), ("timestamp", .text(time)),
+            ("pid", .number(Int(processID))), ("role", .word(isReplica ? "replica" : "primary")),
+            ("timestamp", .text(time)),
             ("level", .word(level.word)), ("message", .text(message)),
         ] + fields.map { ($0.name.asName, .text($0.value)) }
     }

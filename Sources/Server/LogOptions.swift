@@ -14,6 +14,8 @@ struct LogOptions: Equatable {
     var level = LogLevel.notice
     var format = LogFormat.legacy
     var timestamp = LogTimestampFormat.legacy
+    /// Whether the node follows a primary.
+    var isReplica = false
     /// Empty for standard output.
     var path = ""
     /// Set if the system log gets the lines too.
@@ -26,6 +28,7 @@ extension LogOptions {
         format = settings.logFormat
         timestamp = settings.logTimestampFormat
         path = settings.logfile
+        isReplica = settings.replicaof != nil
         guard settings.syslogEnabled else { return }
         system = System(facility: settings.syslogFacility, identity: settings.syslogIdent)
     }

@@ -55,16 +55,7 @@ final class LogWriter: Sendable {
 
     /// Starts the helper thread, once. Signals must have been blocked before.
     func start() {
-        var thread = pthread_t()
-        let context = Unmanaged.passRetained(self).toOpaque()
-        let code = pthread_create(
-            &thread, nil,
-            { context in
-                Unmanaged<LogWriter>.fromOpaque(context!).takeUnretainedValue().work()
-                return nil
-            }, context)
-        guard code == 0 else { return Unmanaged<LogWriter>.fromOpaque(context).release() }
-        pthread_detach(thread)
+        guard HelperThread.startDetached({ [self] in work() }) else { return }
         state.withLock { $0.isStarted = true }
     }
 
@@ -72,7 +63,9 @@ final class LogWriter: Sendable {
     func append(_ level: LogLevel, _ message: String, _ fields: [(name: String, value: String)] = []) {
         let options = self.options
         guard level.isWanted(at: options.level) else { return }
-        let line = LogLine(processID: getpid(), time: .now, level: level, message: message, fields: fields)
+        let line = LogLine(
+            processID: getpid(), isReplica: options.isReplica, time: .now, level: level, message: message,
+            fields: fields)
         let entry = Entry(
             path: options.path, line: Array(line.text(options.format, options.timestamp).utf8),
             datagram: options.system.map { line.datagram($0.facility, $0.identity) })

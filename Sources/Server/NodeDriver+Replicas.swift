@@ -25,8 +25,13 @@ extension NodeDriver {
 
     /// Offers replicas what has been written since they were offered something last.
     func sendToReplicas() {
+        replication.primary.endTurn()
+        feedReplicas()
+    }
+
+    /// As `sendToReplicas`, where nothing may be added to the journal: in the middle of a command.
+    func feedReplicas() {
         let primary = replication.primary
-        primary.endTurn()
         guard primary.isSendingDue else { return }
         primary.willSend()
         for link in primary.links where link.session.isReplica {

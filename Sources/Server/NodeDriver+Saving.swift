@@ -30,6 +30,7 @@ extension NodeDriver {
 
     /// Begins to load what the settings say, if it is there: the append-only file or a snapshot.
     func beginLoading() throws(StartError) {
+        beginInCluster()
         replication.replica.begin()
         if node.settings.appendonly { return try appendOnlyFile.start() }
         let name = node.settings.dbfilename
@@ -82,11 +83,15 @@ extension NodeDriver {
     // MARK: Going on
 
     /// Whether a snapshot or a base of the log is being walked for.
-    var isWalking: Bool { snapshots.isUnderWay || appendOnlyFile.isWalking || replication.primary.isWalking }
+    var isWalking: Bool {
+        snapshots.isUnderWay || appendOnlyFile.isWalking || replication.primary.isWalking
+            || slotMigrations?.isWalking == true
+    }
 
     /// Whether going on with it would do something, instead of waiting for others.
     var isReadyToWalk: Bool {
         snapshots.isReady || appendOnlyFile.isReadyToWalk || replication.primary.isReadyToWalk
+            || slotMigrations?.isReadyToWalk == true
     }
 
     /// Lets the walk go on for a while, after a turn.
@@ -96,13 +101,32 @@ extension NodeDriver {
         appendOnlyFile.holdBack()
         replication.primary.holdBack()
         let start = node.clock.ticks
-        noteLatency("snapshot-wait", from: began, to: start)
+        noteWait(from: began, to: start)
         guard isReadyToWalk else { return }
         guard let end = walkPace.end(now: start, servedClients: servedClients, waited: waited) else { return }
-        walk { [clock = node.clock] in clock.ticks >= end }
+        takeSlice { walk { [clock = node.clock] in clock.ticks >= end } }
         let over = node.clock.ticks
         walkPace.note(from: start, to: over)
         noteLatency("snapshot-walk", from: start, to: over)
+    }
+
+    private func noteWait(from start: UInt64, to end: UInt64) {
+        noteLatency("snapshot-wait", from: start, to: end)
+        node.noteSnapshot(wait: Int(Double(end &- start) * node.clock.nanosecondsPerTick / 1000))
+    }
+
+    /// Does something for a snapshot, and notes how long the thread was busy with it: by its own time, since helpers, clients
+    /// and others may have the core in the middle of it.
+    func takeSlice(_ body: () -> Void) {
+        let start = threadNanoseconds()
+        body()
+        node.noteSnapshot(slice: Int(threadNanoseconds() - start) / 1000)
+    }
+
+    private func threadNanoseconds() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 
     private func noteLatency(_ event: String, from start: UInt64, to end: UInt64) {
@@ -114,6 +138,7 @@ extension NodeDriver {
     private func walk(until isOver: () -> Bool) {
         if appendOnlyFile.isReadyToWalk { return appendOnlyFile.advance(until: isOver) }
         if replication.primary.isReadyToWalk { return replication.primary.advance(until: isOver) }
+        if let slotMigrations, slotMigrations.isReadyToWalk { return slotMigrations.walk(until: isOver) }
         snapshots.advance(until: isOver)
     }
 

@@ -133,8 +133,10 @@ extension NodeDriver {
         guard changed.contains(where: { $0.hasPrefix("tls-") }) else { return nil }
         do throws(SecurityError) {
             let fresh = try TransportSecurity.Identities(settings)
+            let bus = try busPost == nil ? nil : BusIdentities(settings)
             return { [unowned self] in
                 security.identities = fresh
+                busPost?.adopt(BusTerms(settings, bus))
                 identifyCertificates()
             }
         } catch {

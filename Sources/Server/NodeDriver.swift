@@ -1,4 +1,5 @@
 import CShims
+import Clustering
 import Commands
 import Persistence
 import Primitives
@@ -29,6 +30,8 @@ final class NodeDriver {
     private var pushes: PushQueue
     /// Where signals are read that end the process.
     private(set) var signals: Int32 = -1
+    /// Which of the process's nodes this is.
+    let core: Core
     private var isRunning = true
     private var areListenersResting = false
     private var nextTick: Int64 = 0
@@ -44,8 +47,29 @@ final class NodeDriver {
     private let packing: PackingHelper
     let snapshots: Snapshots
     let replication: Replication
+    /// MIGRATE, and the connections that it opens.
+    let keyMigrations: KeyMigrations
+    /// Slots that move; nil where there is no cluster.
+    private(set) var slotMigrations: SlotMigrations?
+    var peers: [Int32: PeerConnection] = [:]
+    /// Those that could not be opened, which is still to be told.
+    var failedPeers: [PeerConnection] = []
+    /// Whether lines of the log show a replica.
+    private var isLoggedAsReplica = false
     /// The connection to the node's primary.
     private(set) lazy var primary = PrimaryConnection(self)
+    /// The node's part in a cluster, and what it shares with the thread of the bus; nil where there is none.
+    private(set) var cluster: Cluster?
+    let busPost: BusPost?
+    let busThread: BusThread?
+    /// Where the HTTP port's thread asks for figures; nil where there is no such port.
+    let window: NodeWindow?
+    /// What it was told last, and when in monotonic milliseconds.
+    var lastFigures: (figures: NodeFigures, time: Int64)?
+    /// What the bus takes the node in with, until it has.
+    var busPlan: BusPlan?
+    /// What looks for others (`cluster-join`); nil where nothing does, and before clients are served.
+    var forming: FormingThread?
     var walkPace: WalkPace
     /// The file that is being loaded.
     var loadedFile: MappedFile?
@@ -56,6 +80,9 @@ final class NodeDriver {
     var restart: Restart?
     /// How a signal wants it to end.
     private var endingOptions: ShutdownOptions?
+    /// The same, while a replica takes over first.
+    private var waitingEnd: ShutdownOptions?
+    var isHandingOver = false
     private var lentBuffer = UnsafeMutableRawPointer.allocate(byteCount: NodeDriver.readSize, alignment: 64)
 
     /// What is lent while a script is busy whose client's input lies in the other one.
@@ -64,26 +91,41 @@ final class NodeDriver {
     /// How much is read at once, in bytes.
     private static let readSize = 64 << 10
 
-    init(settings: Settings, configurationFile: String?, log: Log) throws(StartError) {
+    /// - Parameters:
+    ///   - bus: the thread of the cluster's bus, for a node of a cluster.
+    ///   - http: the thread of the HTTP port, where there is one.
+    ///   - core: which of the process's nodes it is; it belongs to the thread that makes it.
+    init(
+        settings: Settings, configurationFile: String?, log: Log, bus: BusThread? = nil, http: HTTPThread? = nil,
+        core: Core = .only
+    ) throws(StartError) {
         self.log = log
-        let account = MemoryAccount(countingOthers: true)
+        self.core = core
+        let account = MemoryAccount(countingOthers: core.isFirst)
         account?.join()
         disposal = Disposal(account)
         disk = DiskHelper(account: account, isPatient: true)
         packing = PackingHelper(account)
-        environment = ProcessEnvironment(configurationFile: configurationFile)
+        environment = ProcessEnvironment(configurationFile: configurationFile, core: core)
         node = Node(
             settings: settings, clock: .system, seed: SystemRandomNumberGenerator.seed(), environment: environment,
-            families: allFamilies + persistenceFamilies + scriptingFamilies + replicationFamilies)
+            families: allFamilies + persistenceFamilies + scriptingFamilies + replicationFamilies
+                + migrationFamilies + clusteringFamilies)
         node.count(in: account)
         appendOnlyFile = AppendOnlyFile(node, log, packing: packing, disk: LogDisk(account: account))
         snapshots = Snapshots(node, disk, packing: packing)
         replication = Replication(node, snapshots, packing: packing)
+        keyMigrations = KeyMigrations(node)
         walkPace = WalkPace(nanosecondsPerTick: node.clock.nanosecondsPerTick)
         openedSettings = settings
         pushes = PushQueue(nanosecondsPerTick: node.clock.nanosecondsPerTick)
         security = try TransportSecurity(settings, log)
         listeners = try Listener.openAll(settings, log)
+        busThread = bus
+        busPlan = try bus.map { bus throws(StartError) in try BusStart.prepare(settings, bus, log) }
+        busPost = busPlan?.post
+        window = http.map { [bus = busPlan?.post.bus] in NodeWindow(port: settings.anyPort, bus, of: $0) }
+        cluster = busPost.map { Cluster(node, replication, $0.bus) }
         environment.driver = self
         try loadUsers()
         identify(configurationFile)
@@ -97,6 +139,10 @@ final class NodeDriver {
         attachDisk()
         attachReplication()
         attachPrimary()
+        openWindow(http)
+        keyMigrations.connector = self
+        slotMigrations = cluster?.slotMigrations
+        slotMigrations?.connector = self
     }
 
     deinit {
@@ -116,6 +162,7 @@ final class NodeDriver {
 
     private func identify(_ configurationFile: String?) {
         node.identity.processID = getpid()
+        (node.identity.core, node.identity.cores) = (core.index, core.group.count)
         node.identity.port = node.settings.anyPort
         node.identity.configurationFile = configurationFile ?? ""
         node.identity.executable = ProcessEnvironment.executablePath
@@ -135,6 +182,8 @@ final class NodeDriver {
     }
 
     private func watchSignals() {
+        poller.add(core.ending.descriptor)
+        guard core.isFirst else { return }
         var wanted = Process.endingSignals
         signals = signalfd(-1, &wanted, Int32(SFD_NONBLOCK | SFD_CLOEXEC))
         poller.add(signals)
@@ -145,6 +194,8 @@ final class NodeDriver {
     /// Runs until a signal or a client ends it.
     func run() {
         repeat { turn() } while isRunning || !mayEnd()
+        core.group.end(node.settings.shutdownOnSigterm)
+        forming?.end()
         snapshots.giveUp()
         appendOnlyFile.close()
         closeAll()
@@ -155,6 +206,14 @@ final class NodeDriver {
 
     private func mayEnd() -> Bool {
         guard let options = endingOptions else { return true }
+        if harmsCluster(options) {
+            (endingOptions, isRunning) = (nil, true)
+            return false
+        }
+        if handsOver(options) {
+            (waitingEnd, endingOptions, isRunning) = (options, nil, true)
+            return false
+        }
         if !options.contains(.now), !node.isShutdownPending {
             isRunning = node.awaitReplicas { [unowned self] in endNow(options) }
             if isRunning { return false }
@@ -175,10 +234,12 @@ final class NodeDriver {
         let count = poller.wait(milliseconds: waitingTime())
         let start = node.clock.ticks
         node.beginTurn()
+        if _slowPath(cluster != nil) { beginClusterTurn() }
         for index in 0..<count { handle(poller.event(index)) }
         runTimers()
         if isLoading { loadSome() }
         if replication.replica.isLoading { loadSomeOfSnapshot() }
+        if let slotMigrations, slotMigrations.isBusy { slotMigrations.endTurn() }
         carryOut(node.takeActions())
         appendOnlyFile.endTurn()
         sendReleased()
@@ -207,12 +268,14 @@ final class NodeDriver {
             beingSent = interrupted
         }
         node.beginTurn()
+        beat()
         let count = poller.wait(milliseconds: 0)
         for index in 0..<count { handle(poller.event(index)) }
         carryOut(node.takeActions())
         appendOnlyFile.endTurn()
         sendReleased()
         writeAll()
+        feedReplicas()
         // What a script has published comes with its own effects, which are not in the journal yet.
         if !node.isFenceUp { writePushes(isIdle: count == 0) }
         return isRunning || endingOptions != nil
@@ -224,7 +287,9 @@ final class NodeDriver {
         if appendOnlyFile.isGathering { return 0 }
         if isReadyToWalk { return walkPace.isIdle(now: node.clock.ticks) ? 0 : 1 }
         let now = node.clock.monotonicMilliseconds
-        let next = min(nextTick, nextExpiry, node.nextDeadline ?? .max)
+        if !failedPeers.isEmpty { return 0 }
+        if slotMigrations?.isRemoving == true { return 0 }
+        let next = min(nextTick, nextExpiry, node.nextDeadline ?? .max, slotMigrations?.nextDeadline ?? .max)
         return Int32(clamping: max(0, next - now))
     }
 
@@ -236,17 +301,26 @@ final class NodeDriver {
             if event.isReadable, connections[index] === connection { receive(connection) }
         } else if event.descriptor == primary.descriptor {
             primary.handle(event)
+        } else if let peer = peers[event.descriptor] {
+            // What comes of it must not change data in the middle of a script.
+            if !node.isBusy { peer.handle(event) }
         } else if event.descriptor == signals {
             endBySignal()
         } else if event.descriptor == disk.descriptor {
-            for result in disk.takeResults() { snapshots.receive(result) }
+            for result in disk.takeResults() { takeSlice { snapshots.receive(result) } }
         } else if event.descriptor == packing.descriptor {
-            for piece in packing.takePacked() { receive(piece) }
+            for piece in packing.takePacked() { takeSlice { receive(piece) } }
         } else if event.descriptor == appendOnlyFile.descriptor {
             appendOnlyFile.receiveResults()
             sendReleased()
         } else if let listener = listeners.first(where: { $0.descriptor == event.descriptor }) {
             accept(listener)
+        } else if event.descriptor == busPost?.arrival.descriptor {
+            attendToBus()
+        } else if event.descriptor == core.ending.descriptor {
+            endWithOthers()
+        } else if event.descriptor == window?.arrival.descriptor {
+            answerQuestions()
         }
     }
 
@@ -254,6 +328,7 @@ final class NodeDriver {
         let start = node.clock.ticks
         defer { node.noteTimers(ticks: node.clock.ticks &- start) }
         let now = node.monotonic
+        for peer in failedPeers { peer.tick() }
         if now >= nextTick || node.nextDeadline.map({ now >= $0 }) ?? false {
             nextTick = now + Int64(1000 / max(1, node.settings.hz))
             node.tickTimers()
@@ -262,6 +337,11 @@ final class NodeDriver {
             snapshots.tick()
             replication.tick()
             tickPrimary()
+            cluster?.tick()
+            if let options = waitingEnd, hasHandedOver {
+                (waitingEnd, endingOptions, isRunning) = (nil, options, false)
+            }
+            tickPeers()
             if areListenersResting { wakeListeners() }
         }
         if now >= nextExpiry { nextExpiry = now + max(1, node.removeExpiredKeys()) }
@@ -280,10 +360,28 @@ final class NodeDriver {
         node.giveUpScript()
     }
 
+    /// Another core of the process ends.
+    private func endWithOthers() {
+        core.ending.take()
+        guard isRunning, endingOptions == nil, let options = core.group.options else { return }
+        // Nobody is left to whom an error of the disk could be told.
+        (endingOptions, isRunning) = (options.union(.force), false)
+        node.giveUpScript()
+    }
+
+    /// Writes a line of the node's, which shows the part that it has.
+    private func writeLine(_ level: LogLevel, _ text: String) {
+        if isLoggedAsReplica != node.isReplica {
+            isLoggedAsReplica = node.isReplica
+            log.setReplica(isLoggedAsReplica)
+        }
+        log.write(level, text, node: node.identity.port)
+    }
+
     private func carryOut(_ actions: [NodeAction]) {
         for action in actions {
             switch action {
-            case .log(let level, let text): log.write(level, text)
+            case .log(let level, let text): writeLine(level, text)
             case .close(let session): endIfClosed(session)
             case .resume(let session): resume(session)
             case .deliver: node.drainPushed(queuePushes)
@@ -293,6 +391,7 @@ final class NodeDriver {
                 snapshots.adoptFault()
                 appendOnlyFile.adopt(changed)
                 replication.adoptSettings()
+                adoptBusSettings()
             }
         }
     }
@@ -304,6 +403,7 @@ final class NodeDriver {
     func announceReady() {
         apus_return_program_pages()
         for kind in listenerKinds { log.write(.notice, "Ready to accept connections \(kind)") }
+        joinBus()
     }
 
     /// One whose script is busy ends when that has ended.
@@ -479,6 +579,7 @@ final class NodeDriver {
         let session = node.accept(
             peerAddress: peer.text, localAddress: local, descriptor: descriptor, isUnixSocket: listener.isUnix)
         let channel = listener.kind == .tls ? security.accept() : nil
+        session.usesTLS = channel != nil
         let connection = Connection(descriptor: descriptor, session: session, channel: channel)
         if channel != nil { security.expect(connection, now: node.monotonic) }
         while connections.count <= Int(descriptor) { connections.append(nil) }
@@ -538,6 +639,7 @@ final class NodeDriver {
         }
         for listener in listeners { close(listener.descriptor) }
         if !node.settings.unixsocket.isEmpty { unlink(node.settings.unixsocket) }
+        disk.drain()
     }
 
     // MARK: Settings
@@ -577,7 +679,7 @@ final class NodeDriver {
 
 extension Settings {
     /// The port that INFO shows: the plain one if there is one.
-    fileprivate var anyPort: Int { self.port != 0 ? self.port : self.tlsPort }
+    var anyPort: Int { self.port != 0 ? self.port : self.tlsPort }
 }
 
 extension SystemRandomNumberGenerator {

@@ -4,15 +4,25 @@ import Settings
     import Glibc
 #endif
 
+/// The addresses that a name stands for.
+final class FoundAddresses: @unchecked Sendable {
+    // Nobody changes the list, which is freed with this.
+    let first: UnsafeMutablePointer<addrinfo>
+
+    init(_ first: UnsafeMutablePointer<addrinfo>) { self.first = first }
+
+    deinit { freeaddrinfo(first) }
+}
+
 /// Sockets by which this node connects to others.
 enum OutgoingSocket {
     /// Begins to connect; the socket is writable when that has ended, either way.
-    /// - Parameter source: the address to come from; empty for any.
-    static func open(_ peer: PrimaryAddress, from source: String) throws(StartError) -> Int32 {
-        let addresses = try resolve(peer.host, port: peer.port)
-        defer { freeaddrinfo(addresses) }
+    /// - Parameters:
+    ///   - peer: any of its addresses will do.
+    ///   - source: the address to come from; empty for any.
+    static func open(_ peer: FoundAddresses, from source: String) throws(StartError) -> Int32 {
         var reason = "no address"
-        var next: UnsafeMutablePointer<addrinfo>? = addresses
+        var next: UnsafeMutablePointer<addrinfo>? = peer.first
         while let address = next {
             do throws(StartError) { return try open(address.pointee, from: source) } catch { reason = error.reason }
             next = address.pointee.ai_next
@@ -20,17 +30,19 @@ enum OutgoingSocket {
         throw StartError(reason: reason)
     }
 
-    private static func resolve(
-        _ host: String?, port: Int, isOwn: Bool = false
-    ) throws(StartError) -> UnsafeMutablePointer<addrinfo> {
+    /// Looks a name up, which may take long unless it is an address.
+    /// - Parameter isAddress: whether nobody is asked, so that anything but an address is not found.
+    static func resolve(
+        _ host: String?, port: Int, isOwn: Bool = false, isAddress: Bool = false
+    ) throws(StartError) -> FoundAddresses {
         var hints = addrinfo()
         hints.ai_family = AF_UNSPEC
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        hints.ai_flags = isOwn ? AI_PASSIVE : 0
+        hints.ai_flags = (isOwn ? AI_PASSIVE : 0) | (isAddress ? AI_NUMERICHOST : 0)
         var found: UnsafeMutablePointer<addrinfo>?
         let code = getaddrinfo(host, "\(port)", &hints, &found)
         guard code == 0, let found else { throw StartError(reason: String(cString: gai_strerror(code))) }
-        return found
+        return FoundAddresses(found)
     }
 
     private static func open(_ address: addrinfo, from source: String) throws(StartError) -> Int32 {
@@ -51,8 +63,7 @@ enum OutgoingSocket {
 
     private static func bind(_ descriptor: Int32, to source: String) throws(StartError) {
         let own = try resolve(source, port: 0, isOwn: true)
-        defer { freeaddrinfo(own) }
-        guard Glibc.bind(descriptor, own.pointee.ai_addr, own.pointee.ai_addrlen) == 0 else {
+        guard Glibc.bind(descriptor, own.first.pointee.ai_addr, own.first.pointee.ai_addrlen) == 0 else {
             throw StartError(reason: "bind: \(systemError())")
         }
     }

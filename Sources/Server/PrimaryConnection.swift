@@ -18,6 +18,8 @@ final class PrimaryConnection: PrimaryConnector {
     /// The socket; -1 for none.
     private(set) var descriptor: Int32 = -1
     private var channel: SecureChannel?
+    /// The search for the primary's address.
+    private var lookup: NameLookup?
     private var isConnecting = false
     private var isReading = true
     /// Why there is no connection, until that is told.
@@ -41,8 +43,16 @@ final class PrimaryConnection: PrimaryConnector {
 
     func connect(to primary: PrimaryAddress) {
         disconnect()
+        lookup = NameLookup.begin(primary)
+        connectIfFound()
+    }
+
+    /// Goes on when it is known where the primary is.
+    private func connectIfFound() {
+        guard let outcome = lookup?.outcome else { return }
+        lookup = nil
         do throws(StartError) {
-            descriptor = try OutgoingSocket.open(primary, from: driver.node.settings.bindSourceAddr)
+            descriptor = try OutgoingSocket.open(try outcome.get(), from: driver.node.settings.bindSourceAddr)
         } catch {
             failure = error.reason
             return
@@ -55,6 +65,7 @@ final class PrimaryConnection: PrimaryConnector {
 
     func disconnect() {
         failure = nil
+        lookup = nil
         output = []
         guard descriptor >= 0 else { return }
         driver.poller.remove(descriptor)
@@ -97,6 +108,7 @@ final class PrimaryConnection: PrimaryConnector {
 
     /// Tells what could not be told before.
     func tick() {
+        connectIfFound()
         guard let reason = failure else { return }
         disconnect()
         replica.didEnd(reason)
@@ -195,7 +207,9 @@ final class PrimaryConnection: PrimaryConnector {
     // MARK: The snapshot
 
     func createSnapshot(isHidden: Bool) throws(SnapshotPlaceError) {
-        place = try SnapshotPlace(isHidden: isHidden, writesOut: driver.node.settings.rdbSaveIncrementalFsync)
+        let node = driver.node
+        place = try SnapshotPlace(
+            isHidden: isHidden, writesOut: node.settings.rdbSaveIncrementalFsync, tag: node.identity.fileTag)
     }
 
     func appendToSnapshot(_ bytes: Bytes) throws(SnapshotPlaceError) { try place?.append(bytes) }

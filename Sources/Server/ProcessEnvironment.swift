@@ -9,9 +9,12 @@ import Settings
 /// What commands need of the process: memory, CPU time, the configuration file, sockets to be opened anew.
 final class ProcessEnvironment: Environment {
     private let configurationFile: String?
+    private let core: Core
     weak var driver: NodeDriver?
 
-    init(configurationFile: String?) { self.configurationFile = configurationFile }
+    init(configurationFile: String?, core: Core = .only) {
+        (self.configurationFile, self.core) = (configurationFile, core)
+    }
 
     var residentBytes: Int { statm[1] }
 
@@ -57,6 +60,7 @@ final class ProcessEnvironment: Environment {
 
     /// Everything that can fail is tried before anything is changed.
     func apply(_ settings: inout Settings, changed: [String]) throws(CommandError) {
+        if changed.contains("dir"), core.group.count > 1 { throw .text("all cores of the process share its directory") }
         let directory = changed.contains("dir") ? open(settings.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1
         if changed.contains("dir"), directory < 0 { throw .text(systemError()) }
         defer { if directory >= 0 { close(directory) } }
@@ -82,6 +86,7 @@ final class ProcessEnvironment: Environment {
 
     func readConfiguration() throws(CommandError) -> (path: String, text: String)? {
         guard let configurationFile else { return nil }
+        guard core.isFirst else { throw .text("the file is that of the process's first core") }
         return (configurationFile, readText(configurationFile) ?? "")
     }
 
@@ -97,7 +102,7 @@ final class ProcessEnvironment: Environment {
 
     /// Writes beside the file and then renames.
     func replaceFile(_ path: String, with bytes: [UInt8]) throws(CommandError) {
-        let temporary = "\(path).\(getpid()).tmp"
+        let temporary = "\(path).\(getpid())-\(core.index).tmp"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw .text(systemError()) }
         defer { unlink(temporary) }

@@ -13,6 +13,7 @@ public enum Program {
         if snapshotCheckNames.contains(name) { return CheckRDB.main(name, rest) }
         switch rest.first {
         case "server": return Server.main(Array(rest.dropFirst()))
+        case "health": return HealthCheck.main(Array(rest.dropFirst()))
         case "check-aof": return CheckAOF.main("apus check-aof", Array(rest.dropFirst()))
         case "check-rdb": return CheckRDB.main("apus check-rdb", Array(rest.dropFirst()))
         case "-v", "--version", "version":
@@ -34,9 +35,13 @@ public enum Program {
 
     private static let usage = """
         Usage: apus server [file] [--directive value …]   runs a node
+               apus health [--ready]                      says whether a node of this machine lives, and serves
                apus check-rdb file                        says whether an RDB file can be read
                apus check-aof [--fix|--truncate-to-timestamp time] <file.manifest|file.aof>
                                                           looks through an append-only file
+               apus cluster command …                     makes, looks after and changes clusters (apus cluster --help)
+               apus benchmark [host:port]                 puts a node or a cluster under load (apus benchmark --help)
+               apus --generate-completion-script shell    completion for bash, zsh or fish
                apus --version                             says which version this is
 
         Started under the name of one of redis-server, redis-check-rdb and redis-check-aof, or of their Valkey kin, apus

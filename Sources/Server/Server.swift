@@ -28,10 +28,11 @@ public enum Server {
 
     private static func serve(_ settings: Settings, configurationFile: String?) -> Int32 {
         var settings = settings
-        let restart: Restart?
         _ = Process.startDirectory
         do throws(SettingsError) {
             try enterDirectory(&settings)
+            try settings.checkCores()
+            _ = try FormingThread.sources(settings)
             try Node.checkRenames(settings)
             try Node.checkUsers(settings)
             try Log.check(settings)
@@ -49,20 +50,9 @@ public enum Server {
         log.start()
         announce(log, configurationFile)
         warnOfIdleDirectives(settings, log)
-        do {
-            let driver = try NodeDriver(settings: settings, configurationFile: configurationFile, log: log)
-            Process.writePIDFile(settings, log)
-            log.write(.notice, "Running mode=standalone, port=\(settings.port). PID: \(getpid())")
-            log.write(.notice, "Server initialized")
-            try driver.beginLoading()
-            if !driver.isLoading { driver.announceReady() }
-            driver.run()
-            if driver.exitCode != 0 { return driver.exitCode }
-            restart = driver.restart
-        } catch {
-            log.write(.warning, error.reason)
-            return 1
-        }
+        let plan = ServingPlan(settings: settings, configurationFile: configurationFile, log: log)
+        let (code, restart) = run(plan)
+        if code != 0 { return code }
         if let path = Process.pidFile(settings) { unlink(path) }
         log.write(.warning, "Apus is now ready to exit, bye bye...")
         if let restart {
@@ -70,6 +60,55 @@ public enum Server {
             restart.carryOut()
         }
         return 0
+    }
+
+    /// What all cores are started with.
+    private struct ServingPlan: Sendable {
+        let settings: Settings
+        let configurationFile: String?
+        let log: Log
+    }
+
+    /// Runs all cores until they end, the first on this thread.
+    private static func run(_ plan: ServingPlan) -> (code: Int32, restart: Restart?) {
+        let bus = plan.settings.clusterEnabled ? BusThread() : nil
+        let http: HTTPThread?
+        do throws(StartError) {
+            http = try HTTPThread.start(plan.settings, plan.log, bus)
+        } catch {
+            plan.log.write(.warning, error.reason)
+            return (1, nil)
+        }
+        defer { http?.end() }
+        let group = CoreGroup(count: plan.settings.cores)
+        let others = (1..<max(1, group.count)).map { index in
+            CoreThread { run(plan, Core(index: index, group: group), bus, http) }
+        }
+        let code = run(plan, Core(index: 0, group: group), bus, http)
+        return (others.reduce(code) { max($0, $1.join()) }, group.restart)
+    }
+
+    /// Runs one core until it ends; returns an exit code.
+    private static func run(_ plan: ServingPlan, _ core: Core, _ bus: BusThread?, _ http: HTTPThread?) -> Int32 {
+        let (settings, log) = (core.settings(plan.settings), plan.log)
+        do throws(StartError) {
+            let driver = try NodeDriver(
+                settings: settings, configurationFile: plan.configurationFile, log: log, bus: bus, http: http,
+                core: core)
+            if core.isFirst { Process.writePIDFile(settings, log) }
+            let mode = settings.clusterEnabled ? "cluster" : "standalone"
+            log.write(.notice, "Running mode=\(mode), port=\(settings.port). PID: \(getpid())")
+            log.write(.notice, "Server initialized")
+            try driver.beginLoading()
+            if !driver.isLoading { driver.announceReady() }
+            driver.run()
+            if let restart = driver.restart { core.group.begin(anew: restart) }
+            return driver.exitCode
+        } catch {
+            log.write(.warning, error.reason)
+            core.group.end(.now)
+            return 1
+        }
     }
 
     /// Goes where the settings say, which from then on name the place in full, as CONFIG GET does in the reference.

@@ -18,11 +18,13 @@ final class SnapshotPlace {
     /// Bytes after which the system is told to write.
     private static let step = 8 << 20
 
-    /// - Parameter isHidden: whether the file has no name, so that nothing of it can be left.
-    init(isHidden: Bool, writesOut: Bool) throws(SnapshotPlaceError) {
+    /// - Parameters:
+    ///   - isHidden: whether the file has no name, so that nothing of it can be left.
+    ///   - tag: what no other node puts into names.
+    init(isHidden: Bool, writesOut: Bool, tag: String) throws(SnapshotPlaceError) {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
-        path = "temp-\(time.tv_sec).\(getpid()).rdb"
+        path = "temp-\(time.tv_sec).\(tag).rdb"
         descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         (self.isHidden, self.writesOut) = (isHidden, writesOut)
         if descriptor < 0 { throw SnapshotPlaceError("Opening the temp file: \(systemError())") }

@@ -82,8 +82,10 @@ func notifications(
     directive(name, nil, initial, standing, [], NotificationKind())
 }
 
-func addresses(_ name: String, _ initial: [String], _ standing: Standing) -> Directive<[String]> {
-    directive(name, nil, initial, standing, [], AddressKind())
+func addresses(
+    _ name: String, _ initial: [String], _ standing: Standing, _ traits: DirectiveTraits = []
+) -> Directive<[String]> {
+    directive(name, nil, initial, standing, traits, AddressKind())
 }
 
 func percentiles(_ name: String, _ initial: [Double], _ standing: Standing) -> Directive<[Double]> {

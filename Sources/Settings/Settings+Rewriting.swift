@@ -13,9 +13,12 @@ extension Settings {
         _ original: [UInt8]?, users: [[UInt8]]? = nil, includingDefaults: Bool = false
     ) -> [UInt8] {
         var page = ConfigurationPage(original ?? [])
+        var settings = self
+        // Whom a node of a cluster follows stands in the cluster's own file.
+        if settings.clusterEnabled { settings.replicaof = nil }
         for directive in DirectiveTable.all {
-            let isNeeded = includingDefaults || !directive.isInitial(in: self)
-            page.replace(directive.name, by: directive.lines(in: self), adding: isNeeded)
+            let isNeeded = includingDefaults || !directive.isInitial(in: settings)
+            page.replace(directive.name, by: directive.lines(in: settings), adding: isNeeded)
         }
         if let users { page.replace("user", by: users, adding: true) }
         return page.text

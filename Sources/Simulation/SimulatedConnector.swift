@@ -6,7 +6,7 @@ import Settings
 final class SimulatedConnector: PrimaryConnector {
     private let number: Int
     private unowned let network: SimulatedNetwork
-    private let disk: SimulatedDisk
+    private let disk: MemoryDisk
     weak var replica: Replica?
     private var link: SimulatedLink?
     private var isReading = true
@@ -20,7 +20,7 @@ final class SimulatedConnector: PrimaryConnector {
         init(isHidden: Bool) { self.isHidden = isHidden }
     }
 
-    init(_ number: Int, _ network: SimulatedNetwork, _ disk: SimulatedDisk) {
+    init(_ number: Int, _ network: SimulatedNetwork, _ disk: MemoryDisk) {
         (self.number, self.network, self.disk) = (number, network, disk)
     }
 
@@ -77,7 +77,7 @@ final class SimulatedConnector: PrimaryConnector {
     }
 
     func keepSnapshot() {
-        if let snapshot, !snapshot.isHidden { disk.put("./\(SimulatedNode.snapshotName)", snapshot.bytes) }
+        if let snapshot, !snapshot.isHidden { disk.files["./\(SimulatedNode.snapshotName)"] = snapshot.bytes }
         snapshot = nil
     }
 

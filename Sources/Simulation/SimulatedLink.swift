@@ -9,10 +9,10 @@ struct Pipe {
     /// Nothing arrives before, in milliseconds; whatever a network loses, a connection sends again.
     var stalledUntil: Int64 = 0
 
-    /// What a connection holds before it takes no more.
-    static let capacity = 64 << 10
+    /// What it holds before it takes no more, in bytes.
+    var capacity = 64 << 10
 
-    var room: Int { max(0, Pipe.capacity - count) }
+    var room: Int { max(0, capacity - count) }
 
     mutating func send(_ bytes: [UInt8], arrival: Int64) {
         guard !bytes.isEmpty else { return }

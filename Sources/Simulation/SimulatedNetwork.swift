@@ -9,6 +9,8 @@ final class SimulatedNetwork {
     private(set) var links: [SimulatedLink] = []
     /// Whoever listens, by number.
     var listeners: [Int: SimulatedNode] = [:]
+    /// What a connection holds before it takes no more, in bytes.
+    var capacity = 64 << 10
     /// Pairs of nodes that do not reach each other.
     private var parted: Set<[Int]> = []
 
@@ -33,6 +35,7 @@ final class SimulatedNetwork {
 
     func connect(_ replica: Int, to primary: Int) -> SimulatedLink {
         let link = SimulatedLink(from: replica, to: primary, connectedAt: arrival())
+        link.toReplica.capacity = capacity
         if let listener = listeners[primary], !parted.contains([replica, primary].sorted()) {
             listener.accept(link)
             links.append(link)
@@ -60,6 +63,9 @@ final class SimulatedNetwork {
     }
 
     func part(_ a: Int, _ b: Int) { parted.insert([a, b].sorted()) }
+
+    /// Two nodes reach each other again.
+    func join(_ a: Int, _ b: Int) { parted.remove([a, b].sorted()) }
 
     /// All reach each other.
     func heal() {

@@ -1,3 +1,4 @@
+import Clustering
 import Commands
 import Persistence
 import Primitives
@@ -14,9 +15,15 @@ final class SimulatedNode {
     let replication: Replication
     let snapshots: Snapshots
     private let environment = SimulatedEnvironment()
-    private let disk: SimulatedDisk
+    private let disk: MemoryDisk
+    private let logDisk: MemoryDisk
+    private let log: SimulatedLog
     private let connector: SimulatedConnector
+    /// The node's part in a cluster; nil where there is none.
+    let cluster: Cluster?
     private let client: Session
+    /// A client that only looks, so that nothing makes it wait.
+    private let observer: Session
     /// Sessions of replicas that are connected here, with their links.
     private(set) var accepted: [(link: SimulatedLink, session: Session)] = []
     private var nextTick: Int64 = 0
@@ -40,12 +47,14 @@ final class SimulatedNode {
     /// - Parameters:
     ///   - directives: of its own, a line for each.
     ///   - primary: what its configuration says.
+    ///   - bus: the machine of a cluster's node.
     init(
-        _ number: Int, _ network: SimulatedNetwork, _ disk: SimulatedDisk, directives: String,
-        primary: PrimaryAddress?, seed: UInt64
+        _ number: Int, _ network: SimulatedNetwork, _ disk: MemoryDisk, directives: String,
+        logDisk: MemoryDisk, primary: PrimaryAddress?, seed: UInt64, bus: SharedBus? = nil
     ) {
         self.number = number
         self.disk = disk
+        self.logDisk = logDisk
         var settings = Settings()
         do throws(SettingsError) {
             let port = "port \(SimulatedNetwork.port(number))"
@@ -60,21 +69,28 @@ final class SimulatedNode {
         snapshots = Snapshots(node, disk)
         node.saving = snapshots
         replication = Replication(node, snapshots)
+        cluster = bus.map { [node, replication] in Cluster(node, replication, $0) }
         connector = SimulatedConnector(number, network, disk)
+        log = SimulatedLog(node, logDisk)
         client = node.accept(peerAddress: "10.0.0.9:1", localAddress: "10.0.0.1:1", descriptor: 8)
+        observer = node.accept(peerAddress: "10.0.0.9:2", localAddress: "10.0.0.1:1", descriptor: 7)
         connector.replica = replication.replica
         replication.replica.connector = connector
         replication.primary.openFile = { [unowned disk] name in
-            disk.content("./\(name)").map { FilePayload($0) }
+            disk.files["./\(name)"].map { FilePayload($0) }
         }
-        replication.primary.removeFile = { [unowned disk] name in disk.remove("./\(name)") }
+        replication.primary.removeFile = { [unowned disk] name in disk.files["./\(name)"] = nil }
+        if let primary = cluster?.expectedPrimary { node.become(replicaOf: primary) }
         replication.replica.begin()
         load()
+        cluster?.verifyLoadedKeys()
+        cluster?.report()
     }
 
     /// Loads what the last process has left.
     private func load() {
-        guard let bytes = disk.content("./\(SimulatedNode.snapshotName)") else { return }
+        if log.start() { return }
+        guard let bytes = disk.files["./\(SimulatedNode.snapshotName)"] else { return }
         bytes.withBytes { bytes in
             snapshots.beginLoading(bytes)
             do throws(RDBError) {
@@ -91,6 +107,7 @@ final class SimulatedNode {
     /// What the loop of a process does once.
     func turn(_ random: inout RandomSource, _ network: SimulatedNetwork) {
         node.beginTurn()
+        cluster?.beginTurn()
         connector.receive(&random)
         for (link, session) in accepted { receive(link, session, &random, network) }
         runTimers()
@@ -99,6 +116,7 @@ final class SimulatedNode {
         }
         carryOut(network)
         send(&random, network)
+        log.endTurn()
         save(&random)
         carryOut(network)
         if environment.hasCrashed { hasCrashed = true }
@@ -116,7 +134,7 @@ final class SimulatedNode {
         if let end = link.endAtPrimary, network.now >= end { forget(link) }
     }
 
-    private func run(_ session: Session, _ bytes: [UInt8]) {
+    func run(_ session: Session, _ bytes: [UInt8]) {
         session.roomForInput(bytes.count).copyBytes(from: bytes)
         session.didReceive(bytes.count)
         node.run(session)
@@ -127,8 +145,10 @@ final class SimulatedNode {
         nextTick = node.monotonic + 100
         node.tickTimers()
         snapshots.tick()
+        log.tick()
         replication.tick()
         replication.replica.tick()
+        cluster?.tick()
         _ = node.removeExpiredKeys()
         node.keepMemory()
     }
@@ -201,10 +221,13 @@ final class SimulatedNode {
         }
         snapshots.holdBack()
         replication.primary.holdBack()
+        log.holdBack()
         if snapshots.isReady { snapshots.advance(until: isOver) }
         if replication.primary.isReadyToWalk { replication.primary.advance(until: isOver) }
+        log.advance(until: isOver)
+        if Bool.random(using: &random) { log.takeResults() }
         if Int.random(in: 0..<4, using: &random) == 0 { return }
-        for result in disk.waitForResults(milliseconds: 0) { snapshots.receive(result) }
+        for result in disk.results() { snapshots.receive(result) }
     }
 
     // MARK: From outside
@@ -218,24 +241,37 @@ final class SimulatedNode {
     }
 
     /// Runs a command of the simulation's client; its reply.
-    func run(_ arguments: [String]) -> String {
+    func run(_ arguments: [String]) -> String { run(arguments, client) }
+
+    /// Runs a command that no pause keeps waiting, whatever the client waits for; its reply.
+    func observe(_ arguments: [String]) -> String { run(arguments, observer) }
+
+    private func run(_ arguments: [String], _ session: Session) -> String {
         var bytes = Array("*\(arguments.count)\r\n".utf8)
         for argument in arguments { bytes += Array("$\(argument.utf8.count)\r\n\(argument)\r\n".utf8) }
         node.beginTurn()
-        run(client, bytes)
-        let reply = String(client.waitingOutput)
-        client.didSend(client.waitingOutput.count)
+        run(session, bytes)
+        let reply = String(session.waitingOutput)
+        session.didSend(session.waitingOutput.count)
         return reply
     }
 
     /// Ends the process: without warning, or with a snapshot.
-    func stop(savesFirst: Bool) {
-        if savesFirst { try? snapshots.save() }
-        disk.crash()
+    func stop(savesFirst: Bool, _ random: inout RandomSource) {
+        if savesFirst {
+            try? snapshots.save()
+            log.close()
+        }
+        disk.crash(&random)
+        logDisk.crash(&random)
     }
 
     /// What tells two data sets apart.
-    var digest: String { run(["DEBUG", "DIGEST"]) }
+    var digest: String { observe(["DEBUG", "DIGEST"]) }
+    /// Whether bytes of a snapshot have come, and not all.
+    var isReceivingSnapshot: Bool { (replication.replica.figures?.transferred ?? 0) > 0 }
+    /// Whether a handover is under way.
+    var isHandingOver: Bool { replication.figures.failoverState != "no-failover" }
     var offset: Int64 { node.keyspace.journal.offset }
     /// Whether it has all of its primary's history, as far as it knows.
     var isLinked: Bool { node.isLinkUp }

@@ -9,12 +9,17 @@ public final class ReplicationSimulation {
     private let seed: UInt64
     private var random: RandomSource
     private let network: SimulatedNetwork
-    private let disks: [SimulatedDisk]
+    private let disks: [MemoryDisk]
+    private let logDisks: [MemoryDisk]
     private var nodes: [SimulatedNode?]
     private var directives: [String] = []
     /// What the configuration of each says of its primary.
     private var primaries: [Int?]
     private var restarts: [Int64?]
+    /// Nodes that were told to hand over.
+    private var handingOver: Set<Int> = []
+    /// How many steps of a snapshot on its way there are to one that breaks its link; 0 for none that does.
+    private let snapshotBreakage: Int
     /// What was done, for whoever looks into a failure.
     private var history: [String] = []
     /// What was counted over the run.
@@ -29,8 +34,11 @@ public final class ReplicationSimulation {
         self.seed = seed
         random = RandomSource(seed: seed)
         network = SimulatedNetwork(seed: random.next())
+        network.capacity = [800, 4 << 10, 64 << 10].randomElement(using: &random)!
+        snapshotBreakage = [0, 3, 10].randomElement(using: &random)!
         let count = Int.random(in: 2...4, using: &random)
-        disks = (0..<count).map { _ in SimulatedDisk() }
+        disks = (0..<count).map { _ in MemoryDisk() }
+        logDisks = (0..<count).map { _ in MemoryDisk() }
         nodes = Array(repeating: nil, count: count)
         primaries = (0..<count).map { $0 == 0 ? nil : 0 }
         restarts = Array(repeating: nil, count: count)
@@ -41,8 +49,12 @@ public final class ReplicationSimulation {
     private func chooseDirectives() -> String {
         let ways = ["disabled", "on-empty-db", "swapdb"]
         let isDiskless = Bool.random(using: &random)
-        return
-            "repl-diskless-load \(ways.randomElement(using: &random)!)\nrepl-diskless-sync \(isDiskless ? "yes" : "no")"
+        return """
+            repl-diskless-load \(ways.randomElement(using: &random)!)
+            repl-diskless-sync \(isDiskless ? "yes" : "no")
+            appendonly \(Int.random(in: 0..<3, using: &random) == 0 ? "yes" : "no")
+            aof-use-rdb-preamble \(Bool.random(using: &random) ? "yes" : "no")
+            """
     }
 
     // MARK: The run
@@ -51,6 +63,7 @@ public final class ReplicationSimulation {
     public func run() -> String? {
         while network.now < ReplicationSimulation.faultyMilliseconds {
             disturb()
+            breakSnapshots()
             write()
             step()
             if network.now % 500 == 0, let difference = difference() { return report(difference) }
@@ -65,6 +78,7 @@ public final class ReplicationSimulation {
             nodes[number]?.turn(&random, network)
             if nodes[number]?.hasCrashed ?? false { stop(number, savesFirst: false, for: 500) }
         }
+        noteHandovers()
     }
 
     private func write() {
@@ -94,7 +108,7 @@ public final class ReplicationSimulation {
     private func disturb() {
         guard Int.random(in: 0..<30, using: &random) == 0 else { return }
         let (a, b) = (anyNumber(), anyNumber())
-        switch Int.random(in: 0..<13, using: &random) {
+        switch Int.random(in: 0..<17, using: &random) {
         case 0, 1: cut(a, b)
         case 2: stall(a, b)
         case 3: network.part(a, b)
@@ -105,6 +119,9 @@ public final class ReplicationSimulation {
         case 9: promote(a)
         case 10: _ = nodes[a]?.run(["BGSAVE"])
         case 11: _ = nodes[a]?.run(["CLIENT", "KILL", "TYPE", ["master", "replica"].randomElement(using: &random)!])
+        case 12: _ = nodes[a]?.run(["BGREWRITEAOF"])
+        case 13, 14: handOver(a, b)
+        case 15: _ = nodes[a]?.observe(["FAILOVER", "ABORT"])
         default: _ = nodes[a]?.run(["DEBUG", "CHANGE-REPL-ID"])
         }
     }
@@ -125,10 +142,46 @@ public final class ReplicationSimulation {
         network.stall(a, b, for: time, bothWays: bothWays)
     }
 
+    /// Breaks links in the middle of snapshots.
+    private func breakSnapshots() {
+        guard snapshotBreakage > 0 else { return }
+        for case let node? in nodes where node.isReceivingSnapshot {
+            guard Int.random(in: 0..<snapshotBreakage, using: &random) == 0 else { continue }
+            note("cut \(node.number) in its snapshot")
+            network.cut { $0.replica == node.number }
+        }
+    }
+
+    /// Has a primary hand over, to whoever can take over or to one.
+    private func handOver(_ number: Int, _ target: Int) {
+        guard let node = nodes[number] else { return }
+        let time = "\(Int.random(in: 1...2000, using: &random))"
+        let to = ["TO", "10.0.0.\(target)", "\(SimulatedNetwork.port(target))"]
+        let options = [[], ["TIMEOUT", time], to, to + ["TIMEOUT", time], to + ["TIMEOUT", time, "FORCE"]]
+        let reply = node.observe(["FAILOVER"] + options.randomElement(using: &random)!)
+        guard reply.hasPrefix("+OK") else { return }
+        note("\(number) hands over")
+        handingOver.insert(number)
+        figures.handovers += 1
+    }
+
+    /// What became of handovers stands in the configurations, as a sentinel would have it.
+    private func noteHandovers() {
+        for number in handingOver {
+            if let node = nodes[number], node.isHandingOver { continue }
+            handingOver.remove(number)
+            for case let node? in nodes {
+                primaries[node.number] = node.replication.replica.primary.map {
+                    SimulatedNetwork.number(ofPort: $0.port)
+                }
+            }
+        }
+    }
+
     private func stop(_ number: Int, savesFirst: Bool, for milliseconds: Int64) {
         guard let node = nodes[number] else { return }
         note("stop \(number), saves first: \(savesFirst)")
-        node.stop(savesFirst: savesFirst)
+        node.stop(savesFirst: savesFirst, &random)
         nodes[number] = nil
         network.listeners[number] = nil
         network.cut { $0.replica == number || $0.primary == number }
@@ -141,7 +194,8 @@ public final class ReplicationSimulation {
         restarts[number] = nil
         let primary = primaries[number].map { PrimaryAddress(host: "node", port: SimulatedNetwork.port($0)) }
         let node = SimulatedNode(
-            number, network, disks[number], directives: directives[number], primary: primary, seed: random.next())
+            number, network, disks[number], directives: directives[number], logDisk: logDisks[number],
+            primary: primary, seed: random.next())
         nodes[number] = node
         network.listeners[number] = node
     }
@@ -176,7 +230,7 @@ public final class ReplicationSimulation {
         let primary = primaries[number]
         if node.replication.replica.primary?.port == primary.map(SimulatedNetwork.port) { return }
         let words = primary.map { ["node", "\(SimulatedNetwork.port($0))"] } ?? ["NO", "ONE"]
-        _ = node.run(["REPLICAOF"] + words)
+        _ = node.observe(["REPLICAOF"] + words)
     }
 
     // MARK: Verdict
@@ -185,6 +239,8 @@ public final class ReplicationSimulation {
     private func recover() -> String? {
         network.heal()
         for number in nodes.indices where nodes[number] == nil { start(number) }
+        for case let node? in nodes { _ = node.observe(["FAILOVER", "ABORT"]) }
+        handingOver = []
         let leader = anyNumber()
         promote(leader)
         for number in nodes.indices where number != leader { primaries[number] = nil }
@@ -247,6 +303,8 @@ public struct SimulationFigures: Equatable, Sendable {
     public internal(set) var (commands, stops, comparisons) = (0, 0, 0)
     /// Synchronisations that the last processes have served.
     public internal(set) var (fullSyncs, partialSyncs) = (0, 0)
+    /// Snapshots that have gone on over another link, at the last processes, and handovers that were begun.
+    public internal(set) var (resumedSyncs, handovers) = (0, 0)
 
     /// Nothing yet.
     public init() {}
@@ -258,5 +316,7 @@ public struct SimulationFigures: Equatable, Sendable {
         comparisons += other.comparisons
         fullSyncs += other.fullSyncs
         partialSyncs += other.partialSyncs
+        resumedSyncs += other.resumedSyncs
+        handovers += other.handovers
     }
 }

@@ -43,6 +43,10 @@ public final class Database {
     @usableFromInline var externalBytes = 0
     /// The keys of hashes with fields that expire, by the time of the first.
     var expiringHashes = OrderTree()
+    /// Streams that know of producers.
+    public internal(set) var producerStreamCount = 0
+    /// Streams with pending entries that no consumer has.
+    public internal(set) var ownerlessStreamCount = 0
     /// Where large collections go to be freed; nil frees at once.
     var dispose: ((Discarded) -> Void)?
     /// Its place among the databases of the cut, for the walk under way; -1 for one that was not there or is walked through.
@@ -209,7 +213,7 @@ public final class Database {
         count += 1
         if _slowPath(queues != nil) { enqueue(entry, key) }
         if entry.hasExpiry { expiringCount += 1 }
-        if _slowPath(entry.hasExpiringFields) { enlist(entry) }
+        if _slowPath(entry.isListed) { enlist(entry) }
     }
 
     /// Takes the entry at `word` out of the table without freeing it.
@@ -217,7 +221,7 @@ public final class Database {
     func detach(_ word: UnsafeMutablePointer<UInt64>, _ key: Key) -> Entry {
         let entry = Bucket.entry(word.pointee)
         if entry.hasExpiry { expiringCount -= 1 }
-        if _slowPath(entry.hasExpiringFields) { delist(entry) }
+        if _slowPath(entry.isListed) { delist(entry) }
         count -= 1
         (slots + key.slot).remove(word, key, &heap, hash)
         return entry
@@ -228,8 +232,8 @@ public final class Database {
     func exchange(_ word: UnsafeMutablePointer<UInt64>, for entry: Entry, slot: Int) {
         let old = Bucket.entry(word.pointee)
         expiringCount += (entry.hasExpiry ? 1 : 0) - (old.hasExpiry ? 1 : 0)
-        if _slowPath(old.hasExpiringFields) { delist(old) }
-        if _slowPath(entry.hasExpiringFields) { enlist(entry) }
+        if _slowPath(old.isListed) { delist(old) }
+        if _slowPath(entry.isListed) { enlist(entry) }
         (slots + slot).replace(word, with: entry, hadExpiry: old.hasExpiry)
         free(old)
     }

@@ -45,6 +45,7 @@ public enum Encoding: UInt8, Sendable {
 ///
 ///     0  kind     UInt8    type in the low half, encoding in the high half
 ///     1  flags    UInt8    has an expiry · is saved · was modified · long key · has fields that expire
+///                          · is a stream with producers · is a stream with pending entries that nobody has
 ///     2  clock    UInt16 + UInt8   24 bits of last access (LRU: seconds; LFU: minutes and a counter)
 ///     5  key length   UInt8, 255 for a long key
 ///     6  value length UInt16, of an inline string
@@ -74,6 +75,10 @@ public struct Entry {
     @inlinable static var modifiedFlag: UInt8 { 4 }
     @inlinable static var longKeyFlag: UInt8 { 8 }
     @inlinable static var fieldsFlag: UInt8 { 16 }
+    @inlinable static var producersFlag: UInt8 { 32 }
+    @inlinable static var ownerlessFlag: UInt8 { 64 }
+    /// What the database keeps count of beside keys and expiries.
+    @inlinable static var listedFlags: UInt8 { fieldsFlag | producersFlag | ownerlessFlag }
 
     @inlinable @inline(__always)
     var kind: UInt8 { base.load(as: UInt8.self) }
@@ -99,6 +104,9 @@ public struct Entry {
     /// Whether the value is a large hash with fields that expire.
     @inlinable @inline(__always)
     public var hasExpiringFields: Bool { flags & Entry.fieldsFlag != 0 }
+    /// Whether the database counts the entry among hashes or streams of a kind.
+    @inlinable @inline(__always)
+    var isListed: Bool { flags & Entry.listedFlags != 0 }
     /// Whether the running snapshot has saved this entry.
     @inlinable
     public var isSaved: Bool {

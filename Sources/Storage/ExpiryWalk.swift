@@ -50,7 +50,11 @@ extension Keyspace {
                 if expiryWalk.database == 0, !hasExpiringKeys { return .calm }
                 continue
             }
-            if target.slots[expiryWalk.slot].expiring > 0, !removeExpired(target, isOver) { return .busy }
+            if target.slots[expiryWalk.slot].expiring > 0, hiddenSlots?.contains(expiryWalk.slot) != true,
+                !removeExpired(target, isOver)
+            {
+                return .busy
+            }
             slots -= 1
             expiryWalk.slot += 1
             expiryWalk.position = 0

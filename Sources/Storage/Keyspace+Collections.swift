@@ -99,6 +99,7 @@ extension Keyspace {
     ) -> Bool {
         if _fastPath(open.wasTree), let root = value.root, _fastPath(!value.isEmpty) {
             addExternalBytes(root.pointee.bytes &- open.bytesBefore, database)
+            if Value.type == .stream, let entry = open.entry { noteStream(entry, database) }
             return true
         }
         return closeSlowly(ClosingCollection(value), open, key, database)
@@ -205,6 +206,7 @@ extension Database {
         entry.root = root
         externalBytes += type.footprint(root: root)
         if type == .hash { markExpiringFields(entry) }
+        if type == .stream { entry.streamFlags = entry.neededStreamFlags }
         return entry
     }
 

@@ -96,11 +96,14 @@ extension Database {
         entry.flags = isMarked ? entry.flags | Entry.fieldsFlag : entry.flags & ~Entry.fieldsFlag
     }
 
-    /// Puts an entry with the flag into the index.
-    func enlist(_ entry: Entry) { enlist(entry.key, entry.earliestFieldExpiry) }
+    /// Puts an entry with a flag into the index, or counts it.
+    func enlist(_ entry: Entry) {
+        if entry.hasExpiringFields { enlist(entry.key, entry.earliestFieldExpiry) } else { count(entry, by: 1) }
+    }
 
-    /// Takes an entry with the flag out of the index; nothing is to be done for one whose value has gone elsewhere.
+    /// Takes an entry with a flag out of the index, or from the count; nothing is to be done for a hash that has gone elsewhere.
     func delist(_ entry: Entry) {
+        guard entry.hasExpiringFields else { return count(entry, by: -1) }
         if entry.encoding == .tree { delist(entry.key, entry.earliestFieldExpiry) }
     }
 

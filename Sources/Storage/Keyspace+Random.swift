@@ -7,6 +7,10 @@ extension Keyspace {
         var last: Entry?
         for _ in 0..<100 {
             last = databases[database]?.randomEntry(&random)
+            if let entry = last, isInHiddenSlot(entry) {
+                last = nil
+                continue
+            }
             guard let entry = last, hasExpired(entry), expiryMode != .ignore else { return last }
             if expiryMode == .remove { return removeExpiredAtRandom(entry, database) }
         }

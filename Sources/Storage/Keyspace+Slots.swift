@@ -20,6 +20,12 @@ extension Keyspace {
         return removed
     }
 
+    /// Slots that hold keys in a database.
+    public func usedSlots(_ index: Int) -> [Int] {
+        guard let database = databases[index], database.count > 0 else { return [] }
+        return (0..<hashSlotCount).filter { database.count(inSlot: $0) > 0 }
+    }
+
     private func empty(_ slot: Int, of target: Database, _ index: Int) -> Int {
         let count = target.count(inSlot: slot)
         (target.slots + slot).forEachSegment { segment, _ in
@@ -54,7 +60,7 @@ extension Database {
         (slots + slot).forEachSegment { segment, _ in
             segment.pointee.forEachWord { word in
                 let entry = Bucket.entry(word.pointee)
-                if entry.hasExpiringFields { delist(entry) }
+                if entry.isListed { delist(entry) }
                 free(entry)
             }
         }

@@ -181,6 +181,12 @@ public final class Keyspace {
     /// When collections take their large form.
     public var limits: CollectionLimits
     var expiryWalk = ExpiryWalk()
+    /// Slots that are filled from another node, by the name of what fills them.
+    public var incomingSlots: [String: SlotMarks] = [:] {
+        didSet { hiddenSlots = incomingSlots.isEmpty ? nil : SlotMarks(union: incomingSlots.values) }
+    }
+    /// All of them: their keys are not shown, and do not expire here. Nil for none.
+    public private(set) var hiddenSlots: SlotMarks?
 
     /// - Parameters:
     ///   - databaseCount: at least 1.

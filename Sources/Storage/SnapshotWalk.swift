@@ -38,6 +38,8 @@ extension SnapshotSink {
 public final class SnapshotWalk {
     private unowned let keyspace: Keyspace
     private let sink: any SnapshotSink
+    /// The slots that are walked through; nil for all.
+    private let slots: SlotMarks?
     /// The databases of the cut, nil where the walk is through, and their numbers at the cut.
     private var held: [Database?] = []
     private var numbers: [Int] = []
@@ -72,15 +74,16 @@ public final class SnapshotWalk {
     /// Keys saved so far.
     public private(set) var savedCount = 0
 
-    init(_ keyspace: Keyspace, _ sink: any SnapshotSink) {
+    init(_ keyspace: Keyspace, _ sink: any SnapshotSink, slots: SlotMarks?) {
         self.keyspace = keyspace
         self.sink = sink
+        self.slots = slots
         for index in 0..<keyspace.databaseCount {
             guard let database = keyspace.databases[index], database.count > 0 else { continue }
             database.cutOrdinal = held.count
             held.append(database)
             numbers.append(index)
-            keyCount += database.count
+            keyCount += slots.map { database.count(in: $0) } ?? database.count
         }
     }
 
@@ -110,7 +113,7 @@ public final class SnapshotWalk {
     private func step() {
         if passed != nil { return clearSome() }
         guard let database = held[ordinal] else { preconditionFailure("the walk is through with its database") }
-        while slot < hashSlotCount, database.slots[slot].count == 0 { slot += 1 }
+        while slot < hashSlotCount, database.slots[slot].count == 0 || !isWanted(slot) { slot += 1 }
         if slot == hashSlotCount {
             leave(database)
         } else if database.slots[slot].directory == nil {
@@ -199,7 +202,17 @@ public final class SnapshotWalk {
 
     /// Whether a slot of a database is still to be walked through, or is being.
     private func isAhead(_ slot: Int, of database: Database) -> Bool {
-        database.cutOrdinal > ordinal || database.cutOrdinal == ordinal && slot >= self.slot
+        isWanted(slot) && (database.cutOrdinal > ordinal || database.cutOrdinal == ordinal && slot >= self.slot)
+    }
+
+    private func isWanted(_ slot: Int) -> Bool { slots?.contains(slot) ?? true }
+
+    /// Saves the entry of a key, if it is still to be saved: something that is told after it needs it.
+    public func saveAhead(_ key: Key, database index: Int) {
+        guard !isAbandoned, !isFinished, let database = keyspace.databases[index], let entry = database.find(key),
+            !entry.isSaved
+        else { return }
+        willChange(entry, in: database)
     }
 
     /// An entry whose bit is not set is about to change or to go.
@@ -219,10 +232,11 @@ public final class SnapshotWalk {
 }
 
 extension Keyspace {
-    /// Cuts: begins a walk over all that is there now. There is one walk at a time; one that was abandoned is led to its end.
-    public func beginSnapshot(_ sink: any SnapshotSink) -> SnapshotWalk {
+    /// Cuts: begins a walk over all that is there now, or in some slots. There is one walk at a time; one that was abandoned
+    /// is led to its end.
+    public func beginSnapshot(_ sink: any SnapshotSink, slots: SlotMarks? = nil) -> SnapshotWalk {
         if let snapshot { precondition(snapshot.advance { false }, "a walk is under way") }
-        let walk = SnapshotWalk(self, sink)
+        let walk = SnapshotWalk(self, sink, slots: slots)
         snapshot = walk
         return walk
     }

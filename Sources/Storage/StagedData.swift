@@ -54,6 +54,7 @@ extension Keyspace {
             noteUse(index)
             changes += fresh.count
         }
+        incomingSlots = other.incomingSlots
         adoptEvictionRule()
     }
 }

@@ -9,27 +9,27 @@ public protocol TypedCollection: CollectionValue {
 
 extension ListValue: TypedCollection {
     /// A list.
-    public static var type: ValueType { .list }
+    @inlinable public static var type: ValueType { .list }
 }
 
 extension SetValue: TypedCollection {
     /// A set.
-    public static var type: ValueType { .set }
+    @inlinable public static var type: ValueType { .set }
 }
 
 extension SortedSetValue: TypedCollection {
     /// A sorted set.
-    public static var type: ValueType { .sortedSet }
+    @inlinable public static var type: ValueType { .sortedSet }
 }
 
 extension HashValue: TypedCollection {
     /// A hash.
-    public static var type: ValueType { .hash }
+    @inlinable public static var type: ValueType { .hash }
 }
 
 extension StreamValue: TypedCollection {
     /// A stream.
-    public static var type: ValueType { .stream }
+    @inlinable public static var type: ValueType { .stream }
 }
 
 extension ValueType {

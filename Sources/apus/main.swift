@@ -1,7 +1,9 @@
+import Admin
 import Server
 
 #if canImport(Glibc)
     import Glibc
 #endif
 
-exit(Program.run(CommandLine.arguments))
+let words = Array(CommandLine.arguments.dropFirst())
+exit(ClusterTool.takes(words) ? ClusterTool.run(words) : Program.run(CommandLine.arguments))

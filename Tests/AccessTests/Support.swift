@@ -6,16 +6,18 @@ import Primitives
 
 /// `get`, `set`, `select`, `config` with `get` and `set`, `publish`.
 let catalogue: CommandCatalogue = {
+    let all = ["read", "write", "fast", "slow", "admin", "dangerous", "scripting"]
     func entry(_ name: String, _ subcommands: Range<Int>, _ categories: String...) -> CommandCatalogue.Entry {
         CommandCatalogue.Entry(
-            name: name, subcommands: subcommands, isSubcommand: name.contains("|"), categories: Set(categories))
+            name: name, subcommands: subcommands, isSubcommand: name.contains("|"),
+            categories: categories.reduce(0) { $0 | 1 << UInt64(all.firstIndex(of: $1)!) })
     }
     return CommandCatalogue(
         entries: [
             entry("get", 1..<1, "read", "fast"), entry("set", 2..<2, "write"), entry("select", 3..<3, "fast"),
             entry("config", 4..<6, "slow"), entry("config|get", 5..<5, "admin", "dangerous"),
             entry("config|set", 6..<6, "admin", "dangerous"), entry("publish", 7..<7, "fast"),
-        ], categories: ["read", "write", "fast", "slow", "admin", "dangerous", "scripting"])
+        ], categories: all)
 }()
 
 let context = RuleContext(catalogue: catalogue, allowsAllChannels: false)

@@ -7,31 +7,12 @@ import Testing
 
 /// Replies that wait until the journal is safe up to what they tell of.
 @Suite struct FenceTests {
-    private final class Reader: JournalReader {
-        func read(_ bytes: Bytes, endingAt offset: Int64) {}
-    }
+    private let fenced = FencedNode(TestNode())
+    private var node: TestNode { fenced.test }
+    private var other: TestClient { fenced.other }
+    private var offset: Int64 { fenced.offset }
 
-    private let node = TestNode()
-    private let reader = Reader()
-    private let other: TestClient
-
-    init() {
-        node.node.keyspace.journal.attach(reader)
-        node.run("SET", "old", "1")
-        node.node.raiseFence(safe: node.node.keyspace.journal.offset)
-        other = node.connect()
-    }
-
-    private var offset: Int64 { node.node.keyspace.journal.offset }
-
-    /// What of a client's output may leave, as the driver finds it at the end of a turn.
-    private func leaving(_ client: TestClient) -> String {
-        node.node.drainPushed { _ in }
-        let count = node.node.releasableOutput(client.session)
-        let text = String(client.session.waitingOutput[0..<count])
-        client.session.didSend(count)
-        return text
-    }
+    private func leaving(_ client: TestClient) -> String { fenced.leaving(client) }
 
     private func send(_ client: TestClient, _ line: String) { client.send(line + "\r\n") }
 
@@ -56,7 +37,10 @@ import Testing
 
     @Test func whatDependsOnNothingLeavesAtOnce() {
         send(node.client, "SET a 1")
-        for line in ["PING", "ECHO x", "SELECT 1", "CLIENT ID", "NOSUCHCOMMAND"] {
+        for line in [
+            "PING", "ECHO x", "SELECT 1", "CLIENT ID", "NOSUCHCOMMAND", "INFO", "CONFIG GET port", "COMMAND COUNT",
+            "READONLY", "CLUSTER INFO",
+        ] {
             send(other, line)
             #expect(leaving(other) != "", "\(line)")
         }
@@ -65,6 +49,15 @@ import Testing
         #expect(leaving(node.client) == "")
         node.node.becomeSafe(offset)
         #expect(leaving(node.client) == "+OK\r\n+PONG\r\n")
+    }
+
+    @Test func commandsOfTheServerThatTellOfDataWait() {
+        for line in ["DBSIZE", "DEBUG DIGEST", "MEMORY USAGE a"] {
+            let client = node.connect()
+            send(node.client, "SET a 1")
+            send(client, line)
+            #expect(leaving(client) == "", "\(line)")
+        }
     }
 
     @Test func eachTurnIsReleasedByItself() {

@@ -213,7 +213,10 @@ import Testing
     }
 
     @Test func theFieldsOfTheListAreAllThatThereAre() {
-        let own: Set<Substring> = ["apus_version", "apus_current_save_bytes"]
+        let own: Set<Substring> = [
+            "apus_version", "core", "cores", "apus_current_save_bytes", "apus_snapshot_longest_slice_usec",
+            "apus_snapshot_longest_wait_usec", "apus_sync_resumed",
+        ]
         let known = Set(Self.shown.flatMap { $0.fields.split(separator: " ") })
         let prefixes = Self.repeated.split(separator: " ")
         let rest = lines(busyNode()).map(\.name).filter { name in

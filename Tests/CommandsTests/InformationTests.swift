@@ -242,6 +242,8 @@ private final class MiddleOfAChain: Replicating {
     }
 
     func acknowledgements(of offset: Int64) -> (received: Int, onDisk: Int) { (0, 0) }
+    let traffic = (received: 0, sent: 0)
+    func resetFigures() {}
     func requestAcknowledgements() {}
     func adoptSettings() {}
     func didEnd(_ session: Session) {}

@@ -99,14 +99,14 @@ private final class CachingClient {
 
     /// Clients that keep copies and one that does not read and write at random, in batches and transactions, while keys
     /// expire, are flushed and forgotten: no copy is ever older than a reply that came after it was made.
-    @Test(arguments: 0..<24) func noCopyIsOlderThanAReply(seed: UInt64) {
+    @Test(arguments: 0..<12) func noCopyIsOlderThanAReply(seed: UInt64) {
         var random = RandomSource(seed: seed)
         let node = TestNode(seed: seed)
         let modes = TrackingOrderTests.modes
         let clients = (0..<3).map { CachingClient(node, modes[(Int(seed) + $0) % modes.count]) }
         if seed % 3 == 0 { node.run("CONFIG", "SET", "tracking-table-max-keys", "3") }
         var values = 0
-        for _ in 0..<1500 {
+        for _ in 0..<1000 {
             let actor = Int.random(in: 0...clients.count, using: &random)
             let commands = (0...Int.random(in: 0..<4, using: &random)).map { _ in command(&random, &values) }
             if actor < clients.count {

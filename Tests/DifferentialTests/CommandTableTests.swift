@@ -53,6 +53,8 @@ private let listedDifferences: [String: Set<String>] = [
     "wait": ["flags", "categories"],
     "bzpopmin": ["flags"],
     "bzpopmax": ["flags"],
+    "cluster|replicate": ["arity"], "cluster|info": ["flags"], "cluster|myid": ["flags"], "cluster|nodes": ["flags"],
+    "cluster|shards": ["flags"], "cluster|slots": ["flags"],
     "zrank": ["arity"],
     "zrevrank": ["arity"],
 ]

@@ -65,7 +65,7 @@ public final class ChildProcess {
     }
 
     /// Waits for its end, nil when the time is over before.
-    public func wait(upToMilliseconds bound: Int = 30_000) -> ExitStatus? {
+    public func wait(upToMilliseconds bound: Int = 60_000) -> ExitStatus? {
         _ = eventually(withinMilliseconds: bound) { exitStatus() != nil }
         return status
     }
@@ -77,7 +77,7 @@ public final class ChildProcess {
 
     /// Asks it to end, and when it has not ended after the bound makes it.
     @discardableResult
-    public func terminate(upToMilliseconds bound: Int = 10_000) -> ExitStatus? {
+    public func terminate(upToMilliseconds bound: Int = 60_000) -> ExitStatus? {
         signal(SIGTERM)
         return wait(upToMilliseconds: bound) ?? kill()
     }
@@ -112,7 +112,7 @@ public struct ProgramResult: Sendable {
 
 /// Runs a program to its end, with these bytes as its standard input.
 public func runProgram(
-    _ program: String, _ arguments: [String], input: Bytes = [], withinMilliseconds bound: Int = 60_000
+    _ program: String, _ arguments: [String], input: Bytes = [], withinMilliseconds bound: Int = 180_000
 ) throws -> ProgramResult {
     let directory = try TemporaryDirectory()
     let inputPath = try directory.write(input, to: "input")

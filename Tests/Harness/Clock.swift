@@ -19,8 +19,9 @@ public func pause(milliseconds: Int) {
     usleep(UInt32(milliseconds) * 1000)
 }
 
-/// Asks again and again until the answer is yes or the time is over, and says which it was.
-public func eventually(withinMilliseconds bound: Int = 10_000, _ condition: () throws -> Bool) rethrows -> Bool {
+/// Asks again and again until the answer is yes or the time is over, and says which it was. The time is what a machine
+/// may take whose disk is busy for seconds: who waits for what comes does not pay for it.
+public func eventually(withinMilliseconds bound: Int = 60_000, _ condition: () throws -> Bool) rethrows -> Bool {
     let end = monotonicMilliseconds() + bound
     while true {
         if try condition() { return true }

@@ -10,7 +10,7 @@ public final class Connection {
     private var ended = false
 
     /// How long a read waits for bytes, and a write for room.
-    public var timeoutMilliseconds = 15_000
+    public var timeoutMilliseconds = 60_000
 
     /// Connects over TCP to a numeric address.
     public init(host: String = "127.0.0.1", port: Int) throws {

@@ -1,11 +1,28 @@
 import Glibc
 
+/// The ports that were given to somebody, who may not listen yet, or be down for a while.
+private let givenPorts = GivenPorts()
+
+private final class GivenPorts: @unchecked Sendable {
+    private var ports: Set<Int> = []
+    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+
+    init() { pthread_mutex_init(lock, nil) }
+
+    /// Whether it is new.
+    func insert(_ port: Int) -> Bool {
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        return ports.insert(port).inserted
+    }
+}
+
 /// A TCP port on which nobody listens, below the range from which the kernel takes ports for outgoing connections, so
-/// that no client's end can take it before the server does.
+/// that no client's end can take it before the server does. Nobody else in this process gets it.
 public func freePort() throws -> Int {
-    for _ in 0..<200 {
-        let port = Int.random(in: 12_000..<32_000)
-        if canBind(port) { return port }
+    for _ in 0..<2000 {
+        let port = Int.random(in: 10_000..<32_000)
+        if canBind(port), givenPorts.insert(port) { return port }
     }
     throw HarnessError.timedOut("looking for a free port")
 }

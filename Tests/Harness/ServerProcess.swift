@@ -66,9 +66,14 @@ public final class ServerProcess {
         ]
     }
 
+    /// Whether this is how a server answers PING that serves, even if only clients that it knows.
+    private func isServing(_ answer: Reply) -> Bool {
+        answer == .simple("PONG") || answer.errorText?.hasPrefix("NOAUTH ") == true
+    }
+
     private func waitUntilReady() throws {
-        let ready = eventually(withinMilliseconds: 20_000) {
-            child.exitStatus() != nil || (try? connect().run("PING")) == .simple("PONG")
+        let ready = eventually {
+            child.exitStatus() != nil || (try? connect().run("PING")).map(isServing) == true
         }
         guard ready, child.exitStatus() == nil else {
             child.kill()
@@ -78,6 +83,9 @@ public final class ServerProcess {
 
     /// What the server has written to standard output and standard error.
     public var log: String { child.output }
+
+    /// Whether the server writes this, now or soon. A server answers before it has logged that it is ready.
+    public func logs(_ text: String) -> Bool { eventually { log.contains(text) } }
 
     /// A new connection.
     public func connect() throws -> Connection { try Connection(port: port) }

@@ -54,10 +54,11 @@ struct House {
         order = try House.names(inTable: "let house", rowsEndWith: "]", lines).map { ($0[0], Array($0.dropFirst())) }
         libraries = Set(try House.names(inTable: "let libraries", rowsEndWith: "\n", lines).map { $0[0] })
         var rooms = Dictionary(uniqueKeysWithValues: order.map { ($0.module, Set($0.imports)) })
-        rooms["apus"] = ["Server"]
-        rooms["Bench"] = ["Commands", "Settings", "Primitives", "CShims"]
+        rooms["apus"] = ["Server", "Admin"]
+        rooms["Bench"] = ["Commands", "Gossip", "Settings", "Primitives", "CShims"]
         rooms["Fuzz"] = [
-            "Payloads", "Persistence", "Commands", "RESP", "Storage", "Structures", "Settings", "Primitives", "CShims",
+            "Payloads", "Persistence", "Commands", "Gossip", "RESP", "Storage", "Structures", "Settings", "Primitives",
+            "CShims",
         ]
         rooms["Simulate"] = ["Simulation"]
         self.rooms = rooms

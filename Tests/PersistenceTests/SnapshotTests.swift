@@ -1,6 +1,7 @@
 import Primitives
 import RESP
 import Settings
+import Simulation
 import Storage
 import Testing
 
@@ -179,12 +180,13 @@ final class SavingNode {
 
     @Test func withoutAChecksumDamageIsSurvived() throws {
         let bytes = try small()
+        let node = try SavingNode(usual)
         for index in bytes.indices.dropLast(8) {
             for bit in 0..<8 {
                 var damaged = bytes
                 damaged[index] ^= 1 << UInt8(bit)
                 damaged.replaceSubrange(bytes.count - 8..<bytes.count, with: Array(repeating: 0, count: 8))
-                let node = try SavingNode(usual)
+                node.run("FLUSHALL")
                 _ = try? load(damaged, into: node)
                 #expect(node.run("PING") == .simple("PONG"))
             }
@@ -225,7 +227,7 @@ final class SavingNode {
     }
 
     @Test func versionsOfTheFutureAreRefused() throws {
-        for magic in ["REDIS0013", "REDIS0000", "VALKEY081", "REDISabcd", "BLUES0010"] {
+        for magic in ["REDIS0015", "REDIS0000", "VALKEY081", "REDISabcd", "BLUES0010"] {
             let node = try SavingNode(usual)
             #expect(throws: RDBError.self) {
                 try load(Array(magic.utf8) + [0xFF] + Array(repeating: 0, count: 8), into: node)
@@ -291,6 +293,18 @@ final class SavingNode {
         #expect(other.run("DBSIZE") == .integer(2))
     }
 
+    @Test func whatWasFilledIsFreedByAHelper() throws {
+        let node = try SavingNode(usual)
+        node.fill(seed: 11, 200)
+        var discarded: [Discarded] = []
+        node.test.node.keyspace.dispose = { discarded.append(Discarded(word: $0.word)) }
+        node.run("BGSAVE")
+        node.finish()
+        let sizes = discarded.map(\.byteCount)
+        discarded.forEach { $0.free() }
+        #expect(sizes.contains { $0 >= PieceRoom.size })
+    }
+
     /// When a long string is written and a large collection follows, a change of the string writes nothing more.
     @Test func aLongStringThatChangesLateHurriesNothing() throws {
         let node = try SavingNode(usual)
@@ -313,23 +327,23 @@ final class SavingNode {
     }
 
     @Test func whoeverWritesFasterThanTheDiskWaits() throws {
-        let node = try SavingNode(usual + "rdbcompression no\n")
+        let node = try SavingNode(usual + "rdbcompression no\nrdbchecksum no\n")
         let value = String(repeating: "x", count: 100_000)
-        for number in 0..<500 { node.run("SET", "k\(number)", value) }
-        let digest = node.digest
+        for number in 0..<400 { node.run("SET", "k\(number)", "\(number)\(value)") }
         node.run("BGSAVE")
-        for number in 0..<500 {
+        for number in 0..<400 {
             node.run("SET", "k\(number)", "new")
             node.snapshots.holdBack()
             #expect(Int(try #require(node.information("current_cow_size")))! < 33 << 20)
         }
         #expect(Int(try #require(node.information("current_cow_peak")))! > 31 << 20)
-        #expect(node.information("current_save_keys_processed") == "500")
+        #expect(node.information("current_save_keys_processed") == "400")
         #expect(node.information("current_fork_perc") == "100.00")
         node.finish()
         let other = try SavingNode(usual)
         #expect(try load(try #require(node.file), into: other))
-        #expect(other.digest == digest)
+        #expect(other.run("DBSIZE") == .integer(400))
+        #expect((0..<400).allSatisfy { other.run("GET", "k\($0)") == .text("\($0)\(value)") })
         #expect(node.information("current_save_keys_total") == "0")
     }
 

@@ -52,7 +52,7 @@ extension ProcessTests {
             defer { server.stop() }
             #expect(eventually { server.child.exitStatus() != nil })
             #expect(server.child.exitStatus() == .exited(1))
-            #expect(server.log.contains(text), "\(server.log)")
+            #expect(server.logs(text), "\(server.log)")
         }
 
         @Test func rewritingKeepsUsers() throws {

@@ -10,7 +10,7 @@ extension ProcessTests {
                 try connection.run("SET", "k", "v")
                 server.child.signal(signal)
                 #expect(server.child.wait() == .exited(0))
-                #expect(server.log.contains("ready to exit, bye bye"))
+                #expect(server.logs("ready to exit, bye bye"))
                 #expect(connection.isClosed())
             }
         }
@@ -24,7 +24,7 @@ extension ProcessTests {
                 try connection.send(encodedRequest(command.map { Bytes($0.utf8) }))
                 #expect(connection.isClosed())
                 #expect(server.child.wait() == .exited(0))
-                #expect(server.log.contains("ready to exit, bye bye"))
+                #expect(server.logs("ready to exit, bye bye"))
             }
         }
 

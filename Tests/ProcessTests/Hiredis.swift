@@ -35,24 +35,24 @@ indirect enum HiredisReply: Equatable {
 final class Hiredis {
     private let context: UnsafeMutablePointer<redisContext>
 
-    convenience init(port: Int) throws {
-        try self.init(redisConnectWithTimeout("127.0.0.1", Int32(port), Self.patience))
+    convenience init(port: Int, patience: timeval = Hiredis.patience) throws {
+        try self.init(redisConnectWithTimeout("127.0.0.1", Int32(port), patience), patience)
     }
 
     convenience init(unixSocket path: String) throws {
-        try self.init(redisConnectUnixWithTimeout(path, Self.patience))
+        try self.init(redisConnectUnixWithTimeout(path, Self.patience), Self.patience)
     }
 
-    private init(_ context: UnsafeMutablePointer<redisContext>?) throws {
+    private init(_ context: UnsafeMutablePointer<redisContext>?, _ patience: timeval) throws {
         guard let context else { throw HiredisError.failed("no context") }
         self.context = context
         try check()
-        redisSetTimeout(context, Self.patience)
+        redisSetTimeout(context, patience)
     }
 
     deinit { redisFree(context) }
 
-    private static let patience = timeval(tv_sec: 30, tv_usec: 0)
+    static let patience = timeval(tv_sec: 30, tv_usec: 0)
 
     private func check() throws {
         guard context.pointee.err == 0 else { throw HiredisError.failed(message) }

@@ -113,7 +113,7 @@ extension ProcessTests {
                 #expect(eventually { (try? figures(connection)["evicted_clients"]) ?? 0 >= 1 })
                 try #expect(figures(connection)["mem_clients_normal"] ?? .max < 20 << 20)
                 try #expect(connection.run("PING") == .simple("PONG"))
-                #expect(server.log.contains("Evicting client: id="))
+                #expect(server.logs("Evicting client: id="))
             }
         }
     }

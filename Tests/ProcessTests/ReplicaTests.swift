@@ -356,7 +356,170 @@ extension ProcessTests {
             }
         }
 
+        // MARK: Looking in
+
+        /// What monitors of a replica see of its primary's stream, with the pings between.
+        private func monitored(_ product: Product) throws -> [String] {
+            try withServer(.oracle, Self.fast) { first in
+                let primary = Client(first, try first.connect())
+                return try withServer(product) { second in
+                    let replica = Client(second, try second.connect())
+                    try follow(primary, replica)
+                    let monitor = try second.connect()
+                    try #expect(monitor.run("MONITOR") == .ok)
+                    for words in [
+                        ["CONFIG", "SET", "repl-ping-replica-period", "1"], ["SET", "a", "1"], ["SELECT", "3"],
+                        ["MULTI"], ["INCR", "b"], ["SELECT", "0"], ["INCR", "b"], ["EXEC"], ["SPOP", "none"],
+                        ["EVAL", "redis.call('set','x',1) redis.call('incr','x')", "0"], ["PUBLISH", "c", "m"],
+                        ["SET", "last", "1"],
+                    ] { try primary.connection.run(words.map(\.wireBytes)) }
+                    var lines: [String] = []
+                    while lines.count(where: { $0.contains("ping") }) < 2 || lines.last?.contains("ping") != true {
+                        let line = try monitor.receive().words
+                        let parts = line.split(separator: " ", maxSplits: 3).map(String.init)
+                        if parts.count == 4 { lines.append("\(parts[1]) \(parts[3])") }
+                    }
+                    return lines.filter { !$0.contains("ping") } + [lines.last ?? ""]
+                }
+            }
+        }
+
+        @Test func monitorsSeeTheStream() throws {
+            let (ours, theirs) = (try monitored(.apus), try monitored(.oracle))
+            #expect(ours == theirs)
+            #expect(ours.count > 8)
+        }
+
+        @Test func theTrafficIsShown() throws {
+            try withPair(.apus, Self.fast) { primary, replica in
+                try follow(primary, replica)
+                let value = String(repeating: "v", count: 100_000)
+                try #expect(
+                    eventually {
+                        try primary.run("SET", "k", value)
+                        return try primary.field("instantaneous_output_repl_kbps", in: "stats") != "0.00"
+                            && replica.field("instantaneous_input_repl_kbps", in: "stats") != "0.00"
+                    })
+                try primary.run("CONFIG", "RESETSTAT")
+                try #expect(primary.field("sync_full", in: "stats") == "0")
+                replica.server.child.signal(SIGSTOP)
+                // What the sockets do not take waits for it, and is shown.
+                try #expect(
+                    eventually {
+                        for _ in 0..<20 { try primary.run("SET", "k", value) }
+                        let line = try primary.run("CLIENT", "LIST", "TYPE", "replica").words
+                        let fields = line.split(separator: " ")
+                        func number(_ name: String) -> Int {
+                            fields.first { $0.hasPrefix("\(name)=") }.flatMap { Int($0.dropFirst(name.count + 1)) } ?? 0
+                        }
+                        return number("omem") > 1 << 20 && number("tot-mem") > number("omem") && number("oll") > 1
+                    })
+                replica.server.child.signal(SIGCONT)
+                try expectSame(primary, replica)
+            }
+        }
+
+        @Test func theLogShowsThePart() throws {
+            try withPair(.apus, Self.fast) { primary, replica in
+                try follow(primary, replica)
+                try replica.run("REPLICAOF", "NO", "ONE")
+                func part(_ text: String) -> Substring? {
+                    let line = replica.server.log.split(separator: "\n").last { $0.contains(text) }
+                    return line?.split(separator: " ").first?.split(separator: ":").last
+                }
+                #expect(eventually { part("MASTER MODE enabled") == "M" })
+                #expect(part("Finished with success") == "S" && part("Before turning into") == nil)
+                #expect(part("Ready to accept") == "M" && part("Connecting to MASTER") == "S")
+            }
+        }
+
+        @Test(arguments: both) func aPrimaryIsFoundByItsName(_ product: Product) throws {
+            try withPair(product, Self.fast) { primary, replica in
+                try replica.run("REPLICAOF", "localhost", "\(primary.server.port)")
+                try expectUp(replica)
+                try primary.run("CLIENT", "KILL", "TYPE", "replica")
+                try primary.run("SET", "k", "1")
+                try expectSame(primary, replica)
+                try replica.run("REPLICAOF", "no.name.at.all.invalid", "1")
+                try #expect(replica.run("PING") == .simple("PONG"))
+                try #expect(replica.field("master_link_status") == "down")
+            }
+        }
+
+        // MARK: Scripts
+
+        /// What was written before a script is not kept from replicas by it.
+        @Test(arguments: both) func aBusyPrimaryFeedsItsReplicas(_ product: Product) throws {
+            try withPair(product, Self.fast + ["busy-reply-threshold 50"]) { primary, replica in
+                try follow(primary, replica)
+                let script = try primary.server.connect()
+                try script.send(text: "SET before 1\r\nEVAL \"while true do end\" 0\r\n")
+                #expect(try eventually { try replica.run("GET", "before") == .text("1") })
+                let other = try primary.server.connect()
+                try #expect(eventually { try other.run("GET", "k").errorText?.hasPrefix("BUSY") == true })
+                try #expect(other.run("SCRIPT", "KILL") == .ok)
+                try expectSame(primary, replica)
+            }
+        }
+
         // MARK: Handing over
+
+        /// Both directions between Apus and a real server, and what is refused.
+        @Test(arguments: [(Product.apus, Product.oracle), (.oracle, .apus)])
+        func handingOverBetweenKinds(_ product: Product, _ other: Product) throws {
+            try withServer(product, Self.fast) { first in
+                let primary = Client(first, try first.connect())
+                try withServer(other, Self.fast) { second in
+                    let replica = Client(second, try second.connect())
+                    try follow(primary, replica)
+                    try primary.run("SET", "k", "1")
+                    try #expect(
+                        primary.run("FAILOVER", "TO", "127.0.0.1", "\(second.port)", "TIMEOUT", "20000") == .ok)
+                    try #expect(eventually { try replica.field("role") == "master" })
+                    try expectUp(primary)
+                    try #expect(primary.field("master_failover_state") == "no-failover")
+                    try #expect(replica.run("SET", "k", "2") == .ok)
+                    try expectSame(replica, primary)
+                    try #expect(replica.field("sync_full", in: "stats") == "0")
+                    // And back again.
+                    try #expect(eventually { try replica.field("slave0").contains("state=online") })
+                    try #expect(replica.run("FAILOVER") == .ok)
+                    try #expect(eventually { try primary.field("role") == "master" })
+                    try expectUp(replica)
+                    try expectSame(primary, replica)
+                }
+            }
+        }
+
+        @Test func theThirdWordOfPSYNC() throws {
+            func answers(_ product: Product) throws -> [String] {
+                try withPair(.oracle, Self.fast) { primary, _ in
+                    try withServer(product, Self.fast) { server in
+                        let replica = Client(server, try server.connect())
+                        func ask(_ words: String...) throws -> String {
+                            let reply = try server.connect().run(words.map(\.wireBytes))
+                            return reply.errorText ?? String(reply.words.prefix(11))
+                        }
+                        let none = String(repeating: "0", count: 40)
+                        var answers = [
+                            try ask("PSYNC", none, "1", "FAILOVER"), try ask("PSYNC", none, "x", "FAILOVER"),
+                        ]
+                        try follow(primary, replica)
+                        answers.append(try ask("PSYNC", none, "1", "FAILOVER"))
+                        answers.append(try ask("PSYNC", "?", "-1", "failover"))
+                        answers.append(try replica.field("role"))
+                        // Whatever the word is, if it is another one.
+                        answers.append(try ask("PSYNC", "?", "-1", "other"))
+                        let id = try primary.field("master_replid")
+                        answers.append(try ask("PSYNC", id.uppercased(), "1", "failover"))
+                        answers.append(try replica.field("role"))
+                        return answers
+                    }
+                }
+            }
+            let (ours, theirs) = (try answers(.apus), try answers(.oracle))
+            #expect(ours == theirs)
+        }
 
         @Test func handingOverToAReplica() throws {
             try withPair(.apus, Self.fast) { primary, replica in

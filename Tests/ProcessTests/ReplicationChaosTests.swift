@@ -3,8 +3,8 @@ import Harness
 import Testing
 
 extension ProcessTests {
-    /// Whatever happens to links and processes, all copies become equal. `APUS_REPLICATION_ROUNDS` makes it long,
-    /// `APUS_REPLICATION_SEED` repeats one.
+    /// Whatever happens to links and processes, all copies become equal. `APUS_REPLICATION_ROUNDS` or
+    /// `APUS_REPLICATION_SECONDS` make it long, `APUS_REPLICATION_SEED` repeats one.
     @Suite(.serialized) struct ReplicationChaosTests {
         private static func setting(_ name: String) -> Int? { getenv(name).flatMap { Int(String(cString: $0)) } }
 
@@ -14,12 +14,17 @@ extension ProcessTests {
             print("replication: APUS_REPLICATION_SEED=\(seed)")
             var fleet = try Fleet(seed: UInt64(seed))
             defer { fleet.stop() }
-            for round in 0..<rounds {
+            let end = Self.setting("APUS_REPLICATION_SECONDS").map { monotonicMilliseconds() + $0 * 1000 }
+            var round = 0
+            while end.map({ monotonicMilliseconds() < $0 }) ?? (round < rounds) {
                 try fleet.write(commands: 300)
                 try fleet.disturb()
                 if round % 5 == 4 { try fleet.expectEqual("seed \(seed), round \(round)") }
+                round += 1
+                if round % 1000 == 0 { print("replication: \(round) rounds") }
             }
             try fleet.expectEqual("seed \(seed), at the end")
+            print("replication: \(round) rounds in all")
         }
     }
 }
@@ -87,7 +92,18 @@ private struct Fleet {
         case 4: try restart(anyReplica())
         case 5: try promote(anyReplica())
         case 6: try follow(anyReplica(), anyReplica())
+        case 7: try breakSynchronisations()
         default: return
+        }
+    }
+
+    /// Has all replicas begin anew, and breaks their links while they do.
+    private mutating func breakSynchronisations() throws {
+        let connection = members[primary].connection
+        try connection.run("DEBUG", "CHANGE-REPL-ID")
+        for _ in 0..<1 + random.next() % 4 {
+            try connection.run("CLIENT", "KILL", "TYPE", "replica")
+            pause(milliseconds: Int(random.next() % 50))
         }
     }
 
@@ -124,7 +140,7 @@ private struct Fleet {
     func expectEqual(_ what: String) throws {
         let wanted = members[primary].server
         for member in members where member.server !== wanted {
-            let isEqual = eventually(withinMilliseconds: 30_000) {
+            let isEqual = eventually {
                 guard let own = try? digest(wanted) else { return false }
                 return (try? digest(member.server)) == own
             }

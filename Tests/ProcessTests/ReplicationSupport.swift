@@ -33,12 +33,12 @@ extension ProcessTests.ReplicaTests {
     static let fast = ["repl-diskless-sync-delay 0"]
 
     /// Starts a server of a kind and an Apus beside it.
-    func withPair(
-        _ product: Product, _ settings: [String] = [], _ own: [String] = [], _ body: (Client, Client) throws -> Void
-    ) throws {
+    func withPair<Result>(
+        _ product: Product, _ settings: [String] = [], _ own: [String] = [], _ body: (Client, Client) throws -> Result
+    ) throws -> Result {
         try withServer(product, settings) { first in
             try withServer(.apus, own) { second in
-                try body(Client(first, try first.connect()), Client(second, try second.connect()))
+                return try body(Client(first, try first.connect()), Client(second, try second.connect()))
             }
         }
     }
@@ -49,7 +49,7 @@ extension ProcessTests.ReplicaTests {
     }
 
     func expectUp(_ replica: Client) throws {
-        let isUp = try eventually(withinMilliseconds: 20_000) { try replica.field("master_link_status") == "up" }
+        let isUp = try eventually { try replica.field("master_link_status") == "up" }
         #expect(isUp, "\(replica.server.log.suffix(1500))")
     }
 

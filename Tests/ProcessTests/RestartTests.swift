@@ -13,7 +13,7 @@ extension ProcessTests {
             try connection.send(encodedRequest((["DEBUG"] + words).map { Bytes($0.utf8) }))
             #expect(connection.isClosed())
             #expect(
-                eventually(withinMilliseconds: 20_000) {
+                eventually {
                     guard let now = try? name(server.connect()) else { return false }
                     return now != before
                 })

@@ -28,7 +28,7 @@ extension ProcessTests {
                 let (sentinel, port) = try Self.sentinel(first.port, in: directory)
                 defer { sentinel.terminate() }
                 #expect(
-                    eventually(withinMilliseconds: 30_000) {
+                    eventually {
                         sentinel.output.contains("+slave slave 127.0.0.1:\(second.port)")
                     })
                 first.child.kill()

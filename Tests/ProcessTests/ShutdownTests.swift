@@ -186,7 +186,7 @@ extension ProcessTests {
                 expect(try connection.run("GET", "a"), is: .text("1"))
                 try connection.send(encodedRequest("SHUTDOWN", "FORCE"))
                 #expect(server.child.wait() == .exited(0))
-                #expect(server.log.contains("Writing initial AOF. Exit anyway."))
+                #expect(server.logs("Writing initial AOF. Exit anyway."))
             }
         }
 
@@ -200,7 +200,7 @@ extension ProcessTests {
                 #expect(eventually { access(path, F_OK) == 0 })
                 server.child.signal(SIGINT)
                 #expect(server.child.wait() == .exited(1))
-                #expect(server.log.contains("You insist... exiting now."))
+                #expect(server.logs("You insist... exiting now."))
                 #expect(access(path, F_OK) != 0 && access(server.directory.file("dump.rdb"), F_OK) != 0)
             }
         }

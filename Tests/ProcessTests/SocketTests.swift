@@ -15,8 +15,8 @@ extension ProcessTests {
                 let information = try connection.run("INFO", "server").text ?? ""
                 #expect(information.contains("listener0:name=tcp,bind=127.0.0.1,port=\(server.port)\r\n"))
                 #expect(information.contains("listener1:name=unix,bind=\(path)\r\n"))
-                #expect(server.log.contains("Ready to accept connections tcp\n"))
-                #expect(server.log.contains("Ready to accept connections unix\n"))
+                #expect(server.logs("Ready to accept connections tcp\n"))
+                #expect(server.logs("Ready to accept connections unix\n"))
                 var status = stat()
                 try #require(stat(path, &status) == 0)
                 #expect(status.st_mode & 0o777 == 0o700)

@@ -7,7 +7,7 @@ extension ProcessTests {
         @Test func logsItsStart() throws {
             try withServer { server in
                 #expect(eventually { server.log.contains("Ready to accept connections") })
-                #expect(server.log.contains("Server initialized"))
+                #expect(server.logs("Server initialized"))
                 #expect(
                     server.log.contains(" PID: \(server.child.pid)") || server.log.contains("pid=\(server.child.pid)"))
             }
@@ -73,7 +73,7 @@ extension ProcessTests {
             defer { server.stop() }
             #expect(server.child.wait() == .exited(1))
             let line = textOfFile(server.directory.file("server.conf")).split(separator: "\n").count
-            #expect(server.log.contains("FATAL CONFIG FILE ERROR"))
+            #expect(server.logs("FATAL CONFIG FILE ERROR"))
             let place = server.log.split(separator: "\n").filter {
                 $0.contains("server.conf") && $0.contains("\(line)")
             }
@@ -87,7 +87,7 @@ extension ProcessTests {
             let server = try ServerProcess(.apus, port: try freePort(), [directive])
             defer { server.stop() }
             #expect(server.child.wait() == .exited(1))
-            #expect(server.log.contains("FATAL CONFIG FILE ERROR"))
+            #expect(server.logs("FATAL CONFIG FILE ERROR"))
         }
 
         @Test(arguments: [
@@ -101,7 +101,7 @@ extension ProcessTests {
             defer { server.stop() }
             #expect(server.child.wait() == .exited(1))
             let line = textOfFile(server.directory.file("server.conf")).split(separator: "\n").count
-            #expect(server.log.contains("server.conf:\(line): \(reason)\n"), "\(server.log)")
+            #expect(server.logs("server.conf:\(line): \(reason)\n"), "\(server.log)")
         }
 
         @Test func namesItsDirectoryInFull() throws {
@@ -144,7 +144,7 @@ extension ProcessTests {
                 let second = try ServerProcess(.apus, port: first.port)
                 defer { second.stop() }
                 #expect(second.child.wait() == .exited(1))
-                #expect(second.log.contains("Failed listening on port"))
+                #expect(second.logs("Failed listening on port"))
                 try #expect(first.connect().run("PING") == .simple("PONG"))
             }
         }

@@ -50,6 +50,7 @@ private struct Conversation {
         note(link.tick(offset: offset, now: now), [])
     }
     mutating func end(_ reason: String = "reset") { note(link.didEnd(reason, now: now), []) }
+    mutating func connect() { note(link.didConnect(now: now), []) }
     mutating func didLoad(_ offset: Int64) { note(link.didLoad(offset: offset, now: now), []) }
 
     /// What was said, as words.
@@ -73,7 +74,10 @@ struct PrimaryLinkTests {
         #expect(talk.requests == [["PING"]])
         talk.hear("+PONG\r\n")
         #expect(
-            talk.requests.last == ["REPLCONF", "listening-port", "7001", "REPLCONF", "capa", "eof", "capa", "psync2"])
+            talk.requests.last == [
+                "REPLCONF", "listening-port", "7001", "REPLCONF", "capa", "eof", "capa", "psync2", "capa",
+                "apus-resume",
+            ])
         talk.hear("+OK\r\n+OK\r\n")
         #expect(talk.requests.last == ["PSYNC", "?", "-1"])
         talk.hear("+FULLRESYNC \(id) 1234\r\n")
@@ -116,7 +120,7 @@ struct PrimaryLinkTests {
         #expect(
             talk.requests.last == [
                 "AUTH", "me", "secret", "REPLCONF", "listening-port", "7", "REPLCONF", "ip-address", "10.0.0.1",
-                "REPLCONF", "capa", "eof", "capa", "psync2",
+                "REPLCONF", "capa", "eof", "capa", "psync2", "capa", "apus-resume",
             ])
         talk.hear("+OK\r\n-ERR what?\r\n-ERR what?\r\n+OK\r\n")
         #expect(talk.requests.last == ["PSYNC", "?", "-1"])
@@ -262,6 +266,100 @@ struct PrimaryLinkTests {
         talk.hear(welcome + "+FULLRESYNC \(id) 1\r\n$50\r\nREDIS")
         talk.end()
         #expect(talk.wishes.last == .dropSnapshot)
+    }
+
+    /// A conversation that broke off in a snapshot, and is at the question whether that goes on.
+    private func interrupted(_ begin: String, ticket: String = otherID) -> Conversation {
+        var talk = Conversation()
+        talk.hear(welcome + "+FULLRESYNC \(id) 1 \(ticket)\r\n" + begin)
+        talk.end()
+        #expect(!talk.wishes.contains(.dropSnapshot))
+        talk.wait(1000)
+        talk.connect()
+        talk.hear(welcome)
+        return talk
+    }
+
+    @Test(arguments: 1...50) func aSnapshotGoesOnOverAnotherLink(size: Int) {
+        for (line, body) in [("$EOF:\(mark)", "REDIS\(mark.prefix(7))\(mark)"), ("$12", "REDIS0123456")] {
+            for received in 0..<12 {
+                var talk = interrupted(line + "\r\n" + body.prefix(received))
+                #expect(talk.requests.last == ["REPLCONF", "apus-resume", otherID, "\(received)"])
+                talk.hear("+RESUME\r\n" + body.dropFirst(received), inPieces: size)
+                #expect(talk.link.state == .loading)
+                #expect(talk.snapshot == Array(body.utf8))
+                #expect(!talk.wishes.contains(.dropSnapshot))
+                talk.didLoad(1)
+                #expect(talk.requests.last == ["REPLCONF", "ACK", "1"])
+            }
+        }
+    }
+
+    @Test func aPrimaryThatCannotGoOnBeginsAnew() {
+        for answer in ["-ERR The snapshot cannot be gone on with.", "-ERR syntax error", "+OK"] {
+            var talk = interrupted("$50\r\nREDIS")
+            talk.hear(answer + "\r\n")
+            #expect(talk.wishes.last == .dropSnapshot)
+            #expect(talk.requests.last == ["PSYNC", "?", "-1"])
+            talk.hear("+FULLRESYNC \(otherID) 9\r\n$5\r\nREDIS")
+            #expect(
+                talk.wishes.suffix(2) == [
+                    .beginSnapshot(Resumption(id: otherID, offset: 9), byteCount: 5), .load(surplus: 0),
+                ])
+        }
+    }
+
+    @Test func aSnapshotBreaksOffSeveralTimes() {
+        var talk = interrupted("$9\r\nREDIS")
+        talk.hear("+RESUME\r\n01")
+        talk.end()
+        talk.wait(1000)
+        // Neither a link that does not come about nor one that breaks in the handshake makes a difference.
+        talk.end("refused")
+        talk.wait(1000)
+        talk.connect()
+        talk.end()
+        talk.wait(1000)
+        talk.connect()
+        talk.hear(welcome)
+        talk.end()
+        talk.wait(1000)
+        talk.connect()
+        talk.hear(welcome)
+        #expect(talk.requests.last == ["REPLCONF", "apus-resume", otherID, "7"])
+        talk.hear("+RESUME\r\n23")
+        #expect(talk.snapshot == Array("REDIS0123".utf8) && talk.wishes.last == .load(surplus: 0))
+    }
+
+    @Test func aSilentLinkIsNoReasonToBeginAnew() {
+        var talk = Conversation()
+        talk.hear(welcome + "+FULLRESYNC \(id) 1 \(otherID)\r\n$9\r\nREDIS")
+        talk.wait(60_001)
+        #expect(talk.wishes.last == .disconnect)
+        talk.wait(1000)
+        talk.connect()
+        talk.hear(welcome)
+        #expect(talk.link.state == .resuming)
+    }
+
+    @Test func whoFollowsAnotherPrimaryBeginsAnew() {
+        var talk = interrupted("$9\r\nREDIS")
+        talk.end()
+        #expect(talk.link.stop() == [.dropSnapshot])
+        talk = interrupted("$9\r\nREDIS")
+        #expect(talk.link.stop() == [.disconnect, .dropSnapshot])
+        talk = interrupted("$9\r\nREDIS")
+        talk.hear("+RESUME\r\n0")
+        #expect(talk.link.stop() == [.disconnect, .dropSnapshot])
+    }
+
+    @Test func whatIsNoTicketIsNone() {
+        for words in [" \(id.dropLast())", " \(id) more", ""] {
+            var talk = Conversation()
+            talk.hear(welcome + "+FULLRESYNC \(id) 1\(words)\r\n$9\r\nREDIS")
+            talk.end()
+            #expect(talk.wishes.last == .dropSnapshot)
+        }
     }
 
     @Test func aLinkThatBreaksWhileItsSnapshotIsLoaded() {

@@ -1,5 +1,6 @@
 import Primitives
 import RESP
+import Settings
 import Testing
 
 @testable import Commands
@@ -51,6 +52,41 @@ import Testing
         #expect(leaving(rig, client).isEmpty)
         acknowledge(wires[1])
         #expect(leaving(rig, client) == "+OK\r\n")
+    }
+
+    /// What replicas are sent is no reply, and waits for nothing.
+    @Test func aPrimaryThatFollowsTellsClientsAndNotReplicas() throws {
+        let (rig, wires) = try rig()
+        let client = rig.test.connect()
+        client.send("CLIENT PROMISE REPLICAS 2\r\n")
+        #expect(leaving(rig, client) == "+OK\r\n")
+        client.send("SET k 1\r\n")
+        rig.turn()
+        rig.replication.replica.follow(PrimaryAddress(host: "10.0.0.9", port: 7000))
+        #expect(leaving(rig, client).hasPrefix(late))
+        let sent = wires.map { $0.read() }
+        #expect(sent.allSatisfy { !$0.contains("UNKNOWNOUTCOME") })
+    }
+
+    /// Whoever follows a primary takes over what it has, which may be less than it had.
+    @Test func aPrimaryThatHasToProveItselfIsFollowedByNobody() throws {
+        let rig = try Rig()
+        rig.replication.adopt(.unproven)
+        let wire = rig.connect()
+        let answer = wire.send("REPLCONF", "apus-term", "?")
+        #expect(answer == "+0\r\n")
+        let refusals = [wire.send("PSYNC", "?", "-1"), wire.send("SYNC")]
+        #expect(refusals.allSatisfy { $0.hasPrefix("-NOMASTERLINK ") })
+        rig.replication.adopt(.term(7))
+        let other = rig.connect()
+        let term = other.send("REPLCONF", "apus-term", "?")
+        #expect(term == "+7\r\n")
+        other.send("REPLCONF", "capa", "eof")
+        other.send("PSYNC", "?", "-1")
+        rig.turns()
+        other.read()
+        acknowledge(other)
+        #expect(other.link?.state == .online)
     }
 
     @Test func aReadWaitsForWhatItHasSeen() throws {

@@ -8,31 +8,12 @@ import Testing
 
 /// Replies of scripts wait until the journal is safe up to what they tell of.
 @Suite struct FenceTests {
-    private final class Reader: JournalReader {
-        func read(_ bytes: Bytes, endingAt offset: Int64) {}
-    }
+    private let fenced = FencedNode(TestNode.scripted())
+    private var node: TestNode { fenced.test }
+    private var other: TestClient { fenced.other }
+    private var offset: Int64 { fenced.offset }
 
-    private let node = TestNode.scripted()
-    private let reader = Reader()
-    private let other: TestClient
-
-    init() {
-        node.node.keyspace.journal.attach(reader)
-        node.run("SET", "old", "1")
-        node.node.raiseFence(safe: node.node.keyspace.journal.offset)
-        other = node.connect()
-    }
-
-    private var offset: Int64 { node.node.keyspace.journal.offset }
-
-    /// What of a client's output may leave, as the driver finds it at the end of a turn.
-    private func leaving(_ client: TestClient) -> String {
-        node.node.drainPushed { _ in }
-        let count = node.node.releasableOutput(client.session)
-        let text = String(client.session.waitingOutput[0..<count])
-        client.session.didSend(count)
-        return text
-    }
+    private func leaving(_ client: TestClient) -> String { fenced.leaving(client) }
 
     private func send(_ client: TestClient, _ words: String...) { client.send(TestClient.request(words)) }
 

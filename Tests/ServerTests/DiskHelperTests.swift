@@ -75,6 +75,34 @@ import Testing
         #expect(textOfFile(path) == "something")
     }
 
+    /// Whether the file system takes whole blocks past its cache, or somebody splits them.
+    @Test(arguments: [Int.max, 1 << 16, 5000]) func aLargeFileIsWholeWhenItIsForcedToTheDisk(chunk: Int) throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("file")
+        let parts = [100, 512 << 10, 1_300_000, 1, 0, 4096].enumerated().map { index, size in
+            [UInt8]((0..<size).map { UInt8(truncatingIfNeeded: $0 / 7 + index) })
+        }
+        var actions: [DiskAction] = [.create(file: 1, path: path, isLarge: true)]
+        for part in parts { actions += [.append(file: 1, bytes: DiskBytes(part)), .writeOut(file: 1)] }
+        // More may come afterwards.
+        actions += [.synchronize(file: 1), .append(file: 1, bytes: [1, 2, 3]), .synchronize(file: 1), .close(file: 1)]
+        #expect(run(DiskHelper(FailingFiles(chunk: chunk)), actions).allSatisfy { $0 == 0 })
+        #expect(readBytes(path) == parts.flatMap(\.self) + [1, 2, 3])
+    }
+
+    @Test func whatFailsOfALargeFileIsTold() throws {
+        let directory = try TemporaryDirectory()
+        for error in [ENOSPC, EINVAL] {
+            let files = FailingFiles()
+            let helper = DiskHelper(files)
+            #expect(run(helper, [.create(file: 1, path: directory.file("\(error)"), isLarge: true)]) == [0])
+            files.fail("write", error)
+            let part = DiskBytes([UInt8](repeating: 7, count: 600 << 10))
+            #expect(run(helper, [.append(file: 1, bytes: part)]) == [error])
+            #expect(run(helper, [.append(file: 1, bytes: [1]), .synchronize(file: 1)]) == [0, error])
+        }
+    }
+
     @Test func whatFailsIsToldByItsNumber() throws {
         let directory = try TemporaryDirectory()
         let path = directory.file("file")

@@ -33,6 +33,14 @@ import Testing
         #expect(line("x", .warning).text(.legacy, .milliseconds).hasSuffix(" # x\n"))
     }
 
+    @Test func tellsWhetherAReplicaWrites() {
+        var line = line("Ready")
+        line.isReplica = true
+        #expect(line.text(.legacy, .milliseconds) == "47:S 86400007 * Ready\n")
+        #expect(line.text(.logfmt, .milliseconds).contains("role=replica "))
+        #expect(line.text(.json, .milliseconds).contains("\"role\":\"replica\","))
+    }
+
     @Test func tellsTheTimeInThreeForms() {
         let time = LogTime(seconds: 86_400, milliseconds: 7)
         #expect(time.text(.milliseconds) == "86400007")

@@ -81,7 +81,7 @@ import Testing
 
     @Test func manyKeysInOneSlotComeAndGo() {
         let keys = TestKeyspace()
-        let most = 200_000
+        let most = 40_000
         for number in 0..<most { keys.set("{t}\(number)", "\(number)") }
         let slot = keys.with("{t}") { $0.slot }
         #expect(keys.database.count(inSlot: slot) == most)

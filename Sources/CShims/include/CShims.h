@@ -7,6 +7,7 @@
 #include "Allocation.h"
 #include "Folding.h"
 #include "Registers.h"
+#include "Resolver.h"
 #include "Runs.h"
 
 #include <malloc.h>

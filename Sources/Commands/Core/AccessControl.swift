@@ -144,7 +144,7 @@ extension CommandTable {
             let command = descriptions[index]
             return CommandCatalogue.Entry(
                 name: fullNames[index], subcommands: index + 1..<index + 1 + command.subcommands.count,
-                isSubcommand: parents[index] != index, categories: Set(command.allCategories.map(\.rawValue)))
+                isSubcommand: parents[index] != index, categories: command.categoryBits)
         }
         return CommandCatalogue(entries: entries, categories: CommandCategory.allCases.map(\.rawValue))
     }

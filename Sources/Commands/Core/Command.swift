@@ -38,6 +38,8 @@ public struct Command: Sendable {
     public let run: CommandBody
     /// Whether it takes memory with some arguments, where its flags do not say that it does; nil for never.
     public var takesMemory: (@Sendable (Node, Arguments) -> Bool)?
+    /// Whether it writes with some arguments, where its flags do not say that it does; nil for never.
+    public var mayWrite: (@Sendable (Node, Arguments) -> Bool)?
 
     /// Since when, and by what, a command is replaced.
     public struct Deprecation: Sendable {
@@ -171,20 +173,31 @@ public enum CommandCategory: String, Sendable, CaseIterable {
     case keyspace, read, write, set, sortedset, list, hash, string, bitmap, hyperloglog, geo, stream, pubsub, admin,
         fast
     case slow, blocking, dangerous, connection, transaction, scripting
+
+    /// One bit for each, by its place among all.
+    var bit: UInt64 { 1 << UInt64(CommandCategory.order.firstIndex(of: self)!) }
+    private static let order = allCases
 }
 
 extension Command {
     /// All categories, those that follow from the flags and the group included.
     public var allCategories: [CommandCategory] {
-        var found = Set(categories)
-        if flags.contains(.write) { found.insert(.write) }
-        if flags.contains(.readonly), group != .scripting { found.insert(.read) }
-        if flags.contains(.admin) { found.formUnion([.admin, .dangerous]) }
-        if flags.contains(.pubsub) { found.insert(.pubsub) }
-        found.insert(flags.contains(.fast) ? .fast : .slow)
-        if flags.contains(.blocking) { found.insert(.blocking) }
-        if subcommands.isEmpty, let own = groupCategory { found.insert(own) }
-        return CommandCategory.allCases.filter(found.contains)
+        let bits = categoryBits
+        return CommandCategory.allCases.filter { bits & $0.bit != 0 }
+    }
+
+    /// The bits of all categories.
+    var categoryBits: UInt64 {
+        var bits: UInt64 = 0
+        for category in categories { bits |= category.bit }
+        if flags.contains(.write) { bits |= CommandCategory.write.bit }
+        if flags.contains(.readonly), group != .scripting { bits |= CommandCategory.read.bit }
+        if flags.contains(.admin) { bits |= CommandCategory.admin.bit | CommandCategory.dangerous.bit }
+        if flags.contains(.pubsub) { bits |= CommandCategory.pubsub.bit }
+        bits |= flags.contains(.fast) ? CommandCategory.fast.bit : CommandCategory.slow.bit
+        if flags.contains(.blocking) { bits |= CommandCategory.blocking.bit }
+        if subcommands.isEmpty, let own = groupCategory { bits |= own.bit }
+        return bits
     }
 
     private var groupCategory: CommandCategory? {

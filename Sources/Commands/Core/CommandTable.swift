@@ -11,6 +11,8 @@ struct CommandRecord {
     let hasOneKey: Bool
     /// Which argument is most likely a member of a collection that is looked up; negative counts from the last; 0 for none.
     let memberIndex: Int32
+    /// Where keys and shard channels stand, for whoever asks for their slots.
+    let layout: KeyLayout
     /// Index into the table's descriptions and the node's statistics.
     let index: Int
 }
@@ -84,7 +86,7 @@ public final class CommandTable {
                     run: command.run, flags: command.flags, arity: Int32(command.arity),
                     firstKey: Int32(command.firstKey), hasSubcommands: !command.subcommands.isEmpty,
                     hasOneKey: command.hasOneKey,
-                    memberIndex: command.memberIndex, index: index))
+                    memberIndex: command.memberIndex, layout: command.keyLayout, index: index))
         }
         journalNames = .allocate(capacity: descriptions.count)
         for (index, parent) in parents.enumerated() {

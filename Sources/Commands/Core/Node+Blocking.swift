@@ -113,7 +113,9 @@ extension Node {
         while type != nil || waiters.isRemovalAwaited(key), let waiter = waiters.next(key, after: ticket) {
             ticket = waiter.ticket
             guard waiter.condition.isWoken(by: type) else { continue }
-            if isPaused(waiter.session, waiter.request.record) {
+            if isPaused(waiter.session, waiter.request.record)
+                || waitsForMigration(waiter.session, waiter.request.arguments, waiter.request.record)
+            {
                 return waiters.heldTouches.append(.key(key.bytes, database: key.database))
             }
             tryAgain(waiter)

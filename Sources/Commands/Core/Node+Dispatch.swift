@@ -11,15 +11,20 @@ extension Node {
         let mark = session.writer.count
         if let record = resolve(session, arguments, found) {
             let attention = session.attention.union(self.attention)
-            if _fastPath(attention.isEmpty && !record.pointee.flags.contains(.protected)) {
+            let isPlain =
+                attention.isEmpty
+                ? !record.pointee.flags.contains(.protected)
+                : attention == .clustered && isServed(record, key)
+            if _fastPath(isPlain) {
                 // One command begins where the one before it in the batch ended: reading the counter takes a while.
                 run(session, arguments, record, key, from: commandEnd)
             } else {
                 runAttentively(session, arguments, record, key, mark)
             }
-        } else if session.attention.contains(.muted) {
+        } else if !session.attention.isDisjoint(with: [.muted, .asking]) {
             beginSkipping(session)
             mute(session, to: mark)
+            endAsking(session)
         }
     }
 
@@ -74,14 +79,20 @@ extension Node {
     }
 
     /// Answers a request that does not run. It dirties the transaction under way; a refused EXEC ends it.
-    func refuse(_ session: Session, _ record: UnsafeMutablePointer<CommandRecord>?, _ reason: String) {
+    /// - Parameter isElsewhere: whether it may run on another node, so that the client has to find the reason as it is.
+    func refuse(
+        _ session: Session, _ record: UnsafeMutablePointer<CommandRecord>?, _ reason: String,
+        isElsewhere: Bool = false
+    ) {
         var text = reason
         if let record {
             session.lastCommand = record.pointee.index
             commandStatistics[record.pointee.index].rejected += 1
-            if commands.fullNames[record.pointee.index] == "exec" {
-                text =
-                    "EXECABORT Transaction discarded because of: \(reason.hasPrefix("ERR ") ? String(reason.dropFirst(4)) : reason)"
+            if isExec(record) {
+                if !isElsewhere {
+                    text =
+                        "EXECABORT Transaction discarded because of: \(reason.hasPrefix("ERR ") ? String(reason.dropFirst(4)) : reason)"
+                }
                 endTransaction(session)
             }
         }
@@ -231,17 +242,22 @@ extension Node {
         _ mark: Int
     ) {
         if attention.contains(.memory) { makeRoom() }
+        if session.attention.contains(.importLink) { return runImported(session, arguments, record) }
         if session.attention.contains(.tracking) { tellOfPrefixes() }
         let mark = max(mark, session.writer.count)
         beginSkipping(session)
         session.mutedFrom = session.attention.contains(.muted) ? mark : nil
-        if let refusal = refusal(session, arguments, record) {
+        if let refusal = rightsRefusal(session, arguments, record) {
+            refuse(session, record, refusal)
+        } else if let redirection = redirection(session, arguments, record) {
+            refuse(session, record, text(of: redirection, for: session), isElsewhere: true)
+        } else if let refusal = stateRefusal(session, record) {
             refuse(session, record, refusal)
         } else if isQueued(session, record) {
             session.lastCommand = record.pointee.index
             session.transaction?.append(record, arguments)
             session.writer.raw("+QUEUED\r\n")
-        } else if isPaused(session, record) {
+        } else if isPaused(session, record) || waitsForMigration(session, arguments, record) {
             postpone(session)
             session.mutedFrom = nil
             return
@@ -250,10 +266,11 @@ extension Node {
             // The reply that is not to be sent comes later.
             if session.isBlocked {
                 session.mutedFrom = nil
-                return
+                return endAsking(session, after: record)
             }
         }
         mute(session, to: mark)
+        endAsking(session, after: record)
     }
 
     /// As `run`, under the eyes of those who follow every command.
@@ -261,7 +278,7 @@ extension Node {
     func runObserved(
         _ session: Session, _ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>, _ key: Key?
     ) {
-        let isMeasured = attention.contains(.hotKeys)
+        let isMeasured = !attention.isDisjoint(with: [.hotKeys, .slotStatistics])
         let start = clock.ticks
         let mark = session.writer.count
         run(session, arguments, record, key, from: start)
@@ -270,11 +287,22 @@ extension Node {
         if reader.attention.contains(.tracking) { noteReads(reader, arguments, record) }
         guard isMeasured else { return }
         let replied = session.replyMode == .on ? session.writer.count - mark : 0
-        measureKeys(arguments, record, ticks: commandEnd &- start, replyBytes: replied)
+        let ticks = commandEnd &- start
+        if attention.contains(.hotKeys) { measureKeys(arguments, record, ticks: ticks, replyBytes: replied) }
+        if attention.contains(.slotStatistics) {
+            countSlot(session, arguments, record, ticks: ticks, replyBytes: replied)
+        }
     }
 
     /// Why a command may not run; nil if it may. In the reference's order.
     func refusal(
+        _ session: Session, _ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>
+    ) -> String? {
+        rightsRefusal(session, arguments, record) ?? stateRefusal(session, record)
+    }
+
+    /// Why a client may not run a command; nil if it may.
+    private func rightsRefusal(
         _ session: Session, _ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>
     ) -> String? {
         let flags = record.pointee.flags
@@ -290,9 +318,20 @@ extension Node {
         {
             return reason
         }
+        return nil
+    }
+
+    /// Why the node does not run a command as it stands now; nil if it does.
+    private func stateRefusal(_ session: Session, _ record: UnsafeMutablePointer<CommandRecord>) -> String? {
+        let flags = record.pointee.flags
         if let reason = memoryRefusal(session, record) { return reason }
         if let reason = diskRefusal(session, record) { return reason }
         if attention.contains(.fewReplicas), isWrite(session, record) { return Node.notEnoughReplicas }
+        if attention.contains(.noPromises), !flags.isDisjoint(with: [.write, .readonly]),
+            let reason = promiseRefusal(session)
+        {
+            return reason
+        }
         if let reason = readOnlyRefusal(session, record) { return reason }
         if session.attention.contains(.subscribed), session.writer.version == .resp2, !flags.contains(.subscribedMode) {
             return "ERR Can't execute '\(commands.fullNames[record.pointee.index])': only (P|S)SUBSCRIBE / "
@@ -307,6 +346,10 @@ extension Node {
             return "ERR Replica can't interact with the keyspace"
         }
         return nil
+    }
+
+    func isExec(_ record: UnsafeMutablePointer<CommandRecord>) -> Bool {
+        record.pointee.flags.contains(.transactional) && commands.fullNames[record.pointee.index] == "exec"
     }
 
     private func isQueued(_ session: Session, _ record: UnsafeMutablePointer<CommandRecord>) -> Bool {

@@ -130,7 +130,8 @@ extension Node {
 
     /// Decides what the output has to wait for that was written since this was done last.
     func judge(_ session: Session) {
-        let (start, end) = (session.judgedEnd, session.outputEnd)
+        if session.isReplica { return forgetOutput(of: session) }
+        let (start, end) = (max(session.judgedEnd, session.bytesOut), session.outputEnd)
         guard end > start else { return }
         if fence.isUp, session.dependsOnData || session.hasPushes {
             let replicas = fence.awaitsReplicas ? promise(to: session).replicas : 0
@@ -140,6 +141,13 @@ extension Node {
             if !fence.hasReached(output) { hold(output, session) }
         }
         session.judgedEnd = end
+        session.dependsOnData = false
+    }
+
+    /// A replica is sent the history itself, which waits for nothing, in another way than replies.
+    private func forgetOutput(of session: Session) {
+        session.held.removeAll()
+        session.judgedEnd = session.outputEnd
         session.dependsOnData = false
     }
 
@@ -159,8 +167,20 @@ extension Node {
 
     private func tellsOfData(_ record: UnsafeMutablePointer<CommandRecord>) -> Bool {
         if !record.pointee.flags.isDisjoint(with: [.write, .readonly, .mayReplicate]) { return true }
-        let group = commands.descriptions[record.pointee.index].group
-        return group != .connection && group != .pubsub
+        let command = commands.descriptions[record.pointee.index]
+        return switch command.group {
+        case .connection, .pubsub: false
+        // A node is looked at and ordered about also while there is nobody who could make anything safe; what these tell of
+        // keys is for tools, which ask for the key next. DEBUG looks at the data itself.
+        case .cluster: false
+        case .server:
+            record.pointee.flags.contains(.protected)
+                || command.subcommands.contains { !$0.flags.isDisjoint(with: [.write, .readonly]) }
+        case .generic, .string, .list, .set, .sortedSet, .hash, .transactions, .scripting, .hyperloglog, .sentinel,
+            .geo,
+            .stream, .bitmap:
+            true
+        }
     }
 
     // MARK: Promises that cannot be kept

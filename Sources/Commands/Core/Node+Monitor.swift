@@ -20,7 +20,16 @@ extension Node {
     /// Shows a command that has run to all monitors: so that EXEC comes after the commands it has run.
     func feedMonitors(_ session: Session, _ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>) {
         guard record.pointee.flags.isDisjoint(with: [.skipMonitor, .admin]) else { return }
-        let line = monitorLine(session, arguments, redaction(arguments, record))
+        showMonitors(session, arguments, redaction(arguments, record))
+    }
+
+    /// Shows to all monitors what a primary has sent and is no command to be carried out: MULTI, EXEC, PING.
+    public func showFollowed(_ session: Session, _ arguments: Arguments) {
+        if attention.contains(.monitored) { showMonitors(session, arguments, .nothing) }
+    }
+
+    private func showMonitors(_ session: Session, _ arguments: Arguments, _ redaction: Redaction) {
+        let line = monitorLine(session, arguments, redaction)
         for monitor in monitors { push(to: monitor) { $0.simple(line) } }
     }
 

@@ -53,6 +53,18 @@ extension Node {
         if isWanted { noteAcknowledgements() }
     }
 
+    /// What was acknowledged counts no longer: it was of another term.
+    func adoptPromiseState() {
+        fence.acknowledged = []
+        if promiseState == .refused { attention.insert(.noPromises) } else { attention.remove(.noPromises) }
+    }
+
+    /// Why a command is refused whose replies were promised to wait for copies; nil where it is not.
+    func promiseRefusal(_ session: Session) -> String? {
+        guard promise(to: session).replicas > 0, !session.isScript else { return nil }
+        return "NOPROMISE A node of this shard cannot take part in promises that hold through elections."
+    }
+
     /// Replicas have acknowledged more, perhaps. What so many have had once stays acknowledged.
     func noteAcknowledgements() {
         guard fence.awaitsReplicas, let offsets = replication?.acknowledgedOffsets else { return }
@@ -65,15 +77,27 @@ extension Node {
         }
     }
 
+    /// This node is about to follow another one, which may know nothing of what replies have waited for.
+    func breakReplicaPromises() {
+        guard fence.awaitsReplicas else { return }
+        for session in sessions.values where !session.isScriptBusy {
+            judge(session)
+            guard let first = session.held.first(where: { !fence.hasReplicas($0) }) else { continue }
+            breakPromise(to: session, Node.unknownCopies(first))
+        }
+    }
+
+    private static func unknownCopies(_ output: HeldOutput) -> String {
+        "It is not known whether \(output.replicas) replicas have what this command did or has seen"
+    }
+
     /// Tells those whose replies have waited for too long that nobody knows what has become of their commands.
     func breakLatePromises() {
         guard fence.awaitsReplicas else { return }
         for session in sessions.values where !session.isScriptBusy {
             guard let first = session.held.first, !fence.hasReplicas(first) else { continue }
             guard monotonic - first.since >= promise(to: session).timeout else { continue }
-            breakPromise(
-                to: session, "It is not known whether \(first.replicas) replicas have what this command did or has seen"
-            )
+            breakPromise(to: session, Node.unknownCopies(first))
         }
     }
 }

@@ -33,6 +33,7 @@ extension Node {
     /// Takes up the part of a replica of `primary`, or with nil that of a primary.
     public func become(replicaOf primary: PrimaryAddress?) {
         settings.replicaof = primary
+        if primary != nil, !isReplica { breakReplicaPromises() }
         isReplica = primary != nil
         if primary == nil { isLinkUp = false }
         keyspace.expiryMode = ordinaryExpiryMode

@@ -53,7 +53,8 @@ extension Node {
 
     /// Lets what scripts call act for the client that called the script, until `finish`. What it is pushed meanwhile comes
     /// after the script's reply.
-    public func prepare(_ session: Session, for caller: Session) {
+    public func prepare(_ session: Session, for call: Call) {
+        let caller = call.session
         answering = caller
         session.caller = caller
         session.account = caller.account
@@ -62,6 +63,7 @@ extension Node {
         session.database = caller.database
         session.leavesAccessClock = caller.leavesAccessClock
         session.writer.version = .resp2
+        noteSlot(of: call, session)
     }
 
     /// The script that called commands through the session has ended.
@@ -110,7 +112,7 @@ extension Node {
         if flags.contains(.noscript) { return "ERR This Redis command is not allowed from script" }
         if let reason = refusal(session, arguments, record) { return reason }
         if !mayWrite, flags.contains(.write) { return "ERR Write commands are not allowed from read-only scripts." }
-        return nil
+        return scriptRedirection(session, arguments, record)
     }
 
     private func refuseScripted(_ session: Session, _ text: String) -> ScriptedCall {

@@ -25,6 +25,7 @@ extension Node {
         adoptPromises()
         adoptMemoryLimit()
         adoptClientMemoryLimit()
+        adoptSlotStatistics()
         for session in sessions.values { adoptSettings(session) }
     }
 
@@ -113,7 +114,8 @@ extension HotSettings.OutputLimit {
 }
 
 extension Settings {
-    var databaseCount: Int { self.databases }
+    /// How many databases there are, which in a cluster is a directive of its own.
+    public var databaseCount: Int { self.clusterEnabled ? self.clusterDatabases : self.databases }
 
     /// New names of commands by their old ones, in lower case; an empty one takes the command away.
     var commandNames: [String: String] {

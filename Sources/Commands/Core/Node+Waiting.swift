@@ -93,7 +93,7 @@ extension Node {
         settleAftermath()
         endHotKeysInTime()
         tidyTrackedKeys()
-        rates.sample(monotonic, statistics)
+        rates.sample(monotonic, statistics, replication?.traffic ?? (0, 0))
         notePeakMemory()
         endIdleSessions()
         releaseIdleMemory()
@@ -207,6 +207,12 @@ extension Node {
     public func noteRejection() {
         statistics.connectionsReceived += 1
         statistics.connectionsRejected += 1
+    }
+
+    /// Notes for how many microseconds a snapshot has held the node up at once: its thread was busy, or it waited for the disk.
+    public func noteSnapshot(slice: Int = 0, wait: Int = 0) {
+        statistics.longestSnapshotSlice = max(statistics.longestSnapshotSlice, slice)
+        statistics.longestSnapshotWait = max(statistics.longestSnapshotWait, wait)
     }
 
     /// Counts a turn of the driver's loop.

@@ -1,4 +1,5 @@
 import Access
+import Gossip
 import Primitives
 import RESP
 import Settings
@@ -124,11 +125,29 @@ public final class Node {
     public var history: ReplicationHistory
     /// Replication, at both ends; nil where there is none.
     public var replication: (any Replicating)?
+    /// How the node acknowledges, and which acknowledgements it counts, so that promises hold through elections.
+    public var promiseState = PromiseState.off {
+        didSet { adoptPromiseState() }
+    }
     var replicationState = ReplicationState()
     /// The end that waits for replicas.
     var pendingShutdown: PendingShutdown?
+    /// The cluster; nil where there is none.
+    public var cluster: (any Clustered)?
+    /// Which node serves which slot; nil where there is no cluster. Exchanged between two commands.
+    public var slotMap: SlotMap? { didSet { adoptSlotMap(after: oldValue) } }
+    /// For each slot whether its keys are used here without a further question.
+    let servedSlots: UnsafeMutablePointer<Bool>
+    /// What each slot has cost; nil where that was never counted.
+    var slotCounters: SlotCounters?
     var replicaState = ReplicaState()
     var pause = Pause()
+    /// What moves data to other nodes; nil where nothing does.
+    public var migrating: (any Migrating)?
+    /// What moves slots from and to other nodes; nil where there is no cluster.
+    public var movingSlots: (any MovingSlots)?
+    /// Keys and slots that are on their way to another node.
+    var underWay = DataUnderWay()
     /// Clients that wait for a key, or for a time.
     var waiters = Waiters()
     var monitors: [Session] = []
@@ -199,6 +218,8 @@ public final class Node {
         access = AccessControl(commands)
         commandStatistics = .allocate(capacity: commands.descriptions.count)
         commandStatistics.initialize(repeating: CommandStatistics(), count: commands.descriptions.count)
+        servedSlots = .allocate(capacity: hashSlotCount)
+        servedSlots.initialize(repeating: false, count: hashSlotCount)
         tick = clock.nanosecondsPerTick
         startedAt = clock.wallMilliseconds
         beginTurn()
@@ -211,6 +232,7 @@ public final class Node {
     deinit {
         commandStatistics.deinitialize(count: commands.descriptions.count)
         commandStatistics.deallocate()
+        servedSlots.deallocate()
     }
 
     /// Takes the time; called before sessions are run and timers looked at.
@@ -245,6 +267,7 @@ public final class Node {
     public func remove(_ session: Session) {
         session.state = .closed
         if session.replica != nil { replication?.didEnd(session) }
+        if session.attention.contains(.importLink) { movingSlots?.didEnd(session) }
         if pendingShutdown?.session === session { pendingShutdown?.session = nil }
         session.memory?.forget(session)
         forgetWaiting(session)
@@ -290,6 +313,10 @@ public final class Node {
 public struct ProcessIdentity: Sendable {
     /// The number of the process.
     public var processID: Int32 = 0
+    /// Which of the nodes of the process this is, from 0, and how many there are.
+    public var (core, cores) = (0, 1)
+    /// What names of temporary files have in them, so that no two nodes have the same.
+    public var fileTag: String { core == 0 ? "\(processID)" : "\(processID)-core\(core)" }
     /// The TCP port; 0 for none.
     public var port = 0
     /// The path of the running program.

@@ -22,6 +22,10 @@ public struct ReplicationHistory: Equatable, Sendable {
 public protocol Replicating: AnyObject {
     /// What INFO, ROLE, CLIENT and HELLO show of it.
     var figures: ReplicationFigures { get }
+    /// Bytes that came from primaries, and that were sent to replicas.
+    var traffic: (received: Int, sent: Int) { get }
+    /// Sets counters back to zero (CONFIG RESETSTAT).
+    func resetFigures()
     /// Bytes that wait for replicas beyond the backlog, which are no part of what `maxmemory` limits.
     var uncountedBytes: Int { get }
     /// Whether a walk is under way for replicas, so that no other can be.
@@ -40,6 +44,12 @@ public protocol Replicating: AnyObject {
     func adoptSettings()
     /// A session has ended that a replica has spoken through.
     func didEnd(_ session: Session)
+}
+
+/// A replica's connection as CLIENT LIST shows it.
+public protocol ReplicaTraffic: AnyObject {
+    /// Bytes of the journal that it has not been sent, and in how many blocks they lie.
+    var waiting: (bytes: Int, blocks: Int) { get }
 }
 
 /// What is shown of replication.
@@ -61,6 +71,8 @@ public struct ReplicationFigures: Sendable {
     public var bufferBytes = 0
     /// Full synchronisations, and partial ones that were accepted and refused.
     public var (fullSyncs, partialSyncs, refusedPartialSyncs) = (0, 0, 0)
+    /// Full synchronisations that have gone on over another connection.
+    public var resumedSyncs = 0
     /// Bytes sent to replicas.
     public var sentBytes = 0
     /// What becomes of a handover to a replica: `no-failover`, `waiting-for-sync`, `failover-in-progress`.

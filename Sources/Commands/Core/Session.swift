@@ -44,6 +44,18 @@ struct Attention: OptionSet {
     static let fewReplicas = Attention(rawValue: 1 << 15)
     /// Carries the journal to a replica.
     static let replicaLink = Attention(rawValue: 1 << 16)
+    /// Slots are served by several nodes.
+    static let clustered = Attention(rawValue: 1 << 17)
+    /// The next command may use a slot that is on its way here.
+    static let asking = Attention(rawValue: 1 << 18)
+    /// What each slot costs is counted.
+    static let slotStatistics = Attention(rawValue: 1 << 19)
+    /// What was promised to clients cannot be kept, since a node of the shard knows nothing of it.
+    static let noPromises = Attention(rawValue: 1 << 22)
+    /// Data is on its way to another node.
+    static let underWay = Attention(rawValue: 1 << 20)
+    /// Carries slots here from another node.
+    static let importLink = Attention(rawValue: 1 << 21)
 }
 
 /// Whether replies of a session are sent.
@@ -119,6 +131,10 @@ public final class Session {
     var isAuthenticated = false
     var userName: String { account.map { String(decoding: $0.user.name, as: UTF8.self) } ?? "(superuser)" }
     var leavesAccessClock = false
+    /// Whether the client reads from a replica what it could read from the primary (READONLY).
+    var readsReplica = false
+    /// Whether the client came over TLS, so that other nodes are named to it with their ports for TLS.
+    public var usesTLS = false
     var isProtectedFromEviction = false
     var capabilities: Set<String> = []
     var transaction: Transaction?
@@ -150,7 +166,7 @@ public final class Session {
     /// Whether some of the output behind that place tells of data.
     var dependsOnData = false
     /// What is known of the replica that speaks through it; nil where none does.
-    public var replica: AnyObject?
+    public var replica: (any ReplicaTraffic)?
     /// What the client has asked for that its replies wait for; nil for what all do.
     var promise: ReplicaPromise?
     /// The journal's offset behind what the client has written last.
@@ -162,6 +178,10 @@ public final class Session {
     var caller: Session?
     /// Whether a script that calls its commands through it may go on taking memory where there is none.
     public var mayExceedMemory = false
+    /// Whether a script that calls its commands through it may use keys of several slots.
+    public var mayCrossSlots = true
+    /// The slot of the keys that the script has named or used; nil for none so far.
+    var scriptSlot: Int?
     /// Where it is counted what the client takes of memory; nil where that is not limited.
     var memory: ClientMemory?
     var memoryEntry = ClientMemory.Entry()

@@ -22,7 +22,7 @@ struct CommandStatistics {
 
 /// Counts of durations in ticks, in steps of an eighth of a power of two, so that no figure is off by more than 12 %.
 final class Histogram {
-    private let counts: UnsafeMutablePointer<UInt32>
+    private let counts: UnsafeMutablePointer<UInt64>
     private static let bucketCount = 62 * 8
 
     init() {
@@ -67,6 +67,18 @@ final class Histogram {
             if rest <= 0 { return Histogram.upperBound(bucket) }
         }
         return 0
+    }
+
+    /// For each bound, which rise, the number of values up to it.
+    func counts(upTo bounds: [UInt64]) -> [Int] {
+        var (seen, bucket) = (0, 0)
+        return bounds.map { bound in
+            while bucket < Histogram.bucketCount, Histogram.upperBound(bucket) <= bound {
+                seen += Int(counts[bucket])
+                bucket += 1
+            }
+            return seen
+        }
     }
 
     /// For each power of two, in a unit of `ticksPerUnit` ticks, the number of values up to it, until all are counted.
@@ -148,6 +160,10 @@ public struct NodeStatistics: Sendable {
     public var peakMemory = 0
     /// Milliseconds since 1970.
     public var peakMemoryAt: Int64 = 0
+    /// The longest that the node was busy with a snapshot at once, in microseconds of its thread's own time.
+    public var longestSnapshotSlice = 0
+    /// The longest that the node has waited for a snapshot's bytes to be written, in microseconds.
+    public var longestSnapshotWait = 0
 
     /// All counters at zero.
     public init() {}
@@ -161,6 +177,9 @@ struct Rates {
         /// Bytes.
         var input = 0.0
         var output = 0.0
+        /// Bytes from a primary, and to replicas.
+        var replicationInput = 0.0
+        var replicationOutput = 0.0
         /// Turns of the loop, and what they took.
         var cycles = 0.0
         var loopTicks = 0.0
@@ -170,8 +189,8 @@ struct Rates {
     private var last = Figures()
     private var samples: [Figures] = []
 
-    mutating func sample(_ now: Int64, _ statistics: NodeStatistics) {
-        let current = Figures(statistics)
+    mutating func sample(_ now: Int64, _ statistics: NodeStatistics, _ traffic: (received: Int, sent: Int)) {
+        let current = Figures(statistics, traffic)
         defer {
             lastTime = now
             last = current
@@ -190,7 +209,8 @@ struct Rates {
 }
 
 extension Rates.Figures {
-    fileprivate init(_ statistics: NodeStatistics) {
+    fileprivate init(_ statistics: NodeStatistics, _ traffic: (received: Int, sent: Int)) {
+        (replicationInput, replicationOutput) = (Double(traffic.received), Double(traffic.sent))
         commands = Double(statistics.commandsProcessed)
         input = Double(statistics.netInputBytes)
         output = Double(statistics.netOutputBytes)
@@ -200,8 +220,9 @@ extension Rates.Figures {
 
     fileprivate static func combine(_ value: (KeyPath<Self, Double>) -> Double) -> Self {
         Self(
-            commands: value(\.commands), input: value(\.input), output: value(\.output), cycles: value(\.cycles),
-            loopTicks: value(\.loopTicks))
+            commands: value(\.commands), input: value(\.input), output: value(\.output),
+            replicationInput: value(\.replicationInput), replicationOutput: value(\.replicationOutput),
+            cycles: value(\.cycles), loopTicks: value(\.loopTicks))
     }
 
     /// Per second; nothing where counters were set back.

@@ -10,7 +10,7 @@ final class CommandEncoder: SnapshotEncoder {
     private unowned let keyspace: Keyspace
     private var bytes: [UInt8] = []
     private var database = -1
-    private var pieces = PieceQueue(.none)
+    private var pieces: PieceQueue
     private var stream = RDBWriter(capacity: PieceRoom.size, .none)
     private var held: [ValueUnderWay] = []
     /// A long string that was begun, which changes only after it is written.
@@ -34,8 +34,13 @@ final class CommandEncoder: SnapshotEncoder {
     /// How much of one is written at a time, in bytes.
     private static let sliceSize = 32 << 10
 
-    init(_ keyspace: Keyspace, _ libraries: [[UInt8]]) {
+    /// Whether the commands are taken as they come, and make no pieces.
+    private let isDirect: Bool
+
+    init(_ keyspace: Keyspace, _ libraries: [[UInt8]], isDirect: Bool = false) {
         self.keyspace = keyspace
+        self.isDirect = isDirect
+        pieces = PieceQueue(.none, dispose: keyspace.dispose)
         for code in libraries { write(library: code) }
     }
 
@@ -123,9 +128,21 @@ final class CommandEncoder: SnapshotEncoder {
         }
     }
 
+    /// Writes a command of somebody else.
+    func write(command: Bytes, database: Int) {
+        select(database)
+        bytes.append(command)
+    }
+
+    /// Takes what was written.
+    func takeBytes() -> [UInt8] {
+        defer { bytes = [] }
+        return bytes
+    }
+
     // MARK: Pieces
 
-    private func sealIfFull() { if bytes.count >= PieceQueue.pieceSize { seal() } }
+    private func sealIfFull() { if !isDirect, bytes.count >= PieceQueue.pieceSize { seal() } }
 
     private func seal(isLast: Bool = false) {
         bytes.withBytes { stream.raw($0) }

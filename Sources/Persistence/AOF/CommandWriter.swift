@@ -176,6 +176,7 @@ struct CommandGathering {
 /// How far a stream is written.
 ///
 ///     entries ──▶ history ──▶ for each group: group ──▶ pending
+///             ──▶ for each producer: messages
 private enum StreamCommandPlace {
     /// Its entries, from an ID on.
     case entries(StreamID)
@@ -183,6 +184,8 @@ private enum StreamCommandPlace {
     case group(Int)
     /// What a group has not acknowledged, from an ID on.
     case pending(Int, StreamID)
+    /// The messages of the producers that are left.
+    case messages(ArraySlice<[UInt8]>)
     case end
 }
 
@@ -197,6 +200,7 @@ extension CommandWriter {
             case .group(let index): streamPlace = writeGroup(index, of: stream, key, &bytes)
             case .pending(let index, let id):
                 streamPlace = writePending(index, of: stream, from: id, key, &bytes, limit)
+            case .messages(let producers): streamPlace = writeMessages(of: producers, stream, key, &bytes)
             case .end: return true
             }
         } while bytes.count < limit
@@ -246,7 +250,7 @@ extension CommandWriter {
     private func writeGroup(
         _ index: Int, of stream: StreamValue, _ key: Bytes, _ bytes: inout [UInt8]
     ) -> StreamCommandPlace {
-        guard index < stream.groupCount else { return .end }
+        guard index < stream.groupCount else { return writeProducers(stream, key, &bytes) }
         let group = stream[group: index]
         var command = CommandGathering("CREATE", group, of: key)
         command.add(group.lastDeliveredID)
@@ -271,7 +275,11 @@ extension CommandWriter {
                 next = pending.id
                 return false
             }
-            if let owner = pending.consumer { claim(pending, group.consumer(owner), group, key, &bytes) }
+            if let owner = pending.consumer {
+                claim(pending, group.consumer(owner), group, key, &bytes)
+            } else {
+                release(pending, group, key, &bytes)
+            }
             return true
         }
         return next.map { .pending(index, $0) } ?? .group(index + 1)
@@ -292,6 +300,50 @@ extension CommandWriter {
         command.add("JUSTID")
         command.add("FORCE")
         command.flush(into: &bytes)
+    }
+}
+
+extension CommandWriter {
+    private func release(_ pending: PendingEntry, _ group: StreamGroup, _ key: Bytes, _ bytes: inout [UInt8]) {
+        var command = CommandGathering("XNACK", key)
+        group.name.withBytes { command.add($0) }
+        command.add("SILENT")
+        command.add("IDS")
+        command.add(1)
+        command.add(pending.id)
+        command.add("RETRYCOUNT")
+        command.add(pending.deliveries)
+        command.add("FORCE")
+        command.flush(into: &bytes)
+    }
+
+    private func writeProducers(
+        _ stream: StreamValue, _ key: Bytes, _ bytes: inout [UInt8]
+    ) -> StreamCommandPlace {
+        guard let producers = stream.producers else { return .end }
+        var command = CommandGathering("XCFGSET", key)
+        command.add("IDMP-DURATION")
+        command.add(Int64(producers.durationSeconds))
+        command.add("IDMP-MAXSIZE")
+        command.add(Int64(producers.mostMessages))
+        command.flush(into: &bytes)
+        return .messages(producers.names[...])
+    }
+
+    /// The messages of the first of some producers whose entries are still there.
+    private func writeMessages(
+        of names: ArraySlice<[UInt8]>, _ stream: StreamValue, _ key: Bytes, _ bytes: inout [UInt8]
+    ) -> StreamCommandPlace {
+        guard let name = names.first, let producers = stream.producers else { return .end }
+        producers.forEachMessage(of: name) { message, id in
+            guard stream.entry(id) != nil else { return }
+            var command = CommandGathering("XIDMPRECORD", key)
+            name.withBytes { command.add($0) }
+            message.withBytes { command.add($0) }
+            command.add(id)
+            command.flush(into: &bytes)
+        }
+        return .messages(names.dropFirst())
     }
 }
 

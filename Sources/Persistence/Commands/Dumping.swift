@@ -26,12 +26,19 @@ private func restoreCommand(_ name: String, _ group: CommandGroup, since: String
 
 private func dump(_ call: inout Call) throws(CommandError) {
     guard let entry = call.read(call.key(1)) else { return call.reply.null() }
-    var value = ValueWriter(entry)
-    var writer = RDBWriter(call.node.settings.rdbcompression ? .now : .none)
-    writer.type(value.type)
-    _ = value.write(to: &writer)
-    Footer.write(version: value.neededVersion, to: &writer)
-    call.reply.bulk(writer.bytes)
+    entry.withPayload(compresses: call.node.settings.rdbcompression) { call.reply.bulk($0) }
+}
+
+extension Entry {
+    /// Shows `body` the value as bytes that RESTORE understands, here and in the reference.
+    public func withPayload<Result>(compresses: Bool, _ body: (Bytes) -> Result) -> Result {
+        var value = ValueWriter(self)
+        var writer = RDBWriter(compresses ? .now : .none)
+        writer.type(value.type)
+        _ = value.write(to: &writer)
+        Footer.write(version: value.neededVersion, to: &writer)
+        return body(writer.bytes)
+    }
 }
 
 // MARK: Restoring

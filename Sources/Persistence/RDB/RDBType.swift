@@ -71,8 +71,12 @@ public enum RDBVersion {
     public static let written = 10
     /// The first that has expiries of fields.
     public static let fieldExpiry = 12
+    /// The first that has what streams know of producers.
+    public static let producers = 13
+    /// The first that has pending entries without a consumer.
+    public static let ownerless = 14
     /// The newest of Redis that is read.
-    public static let newest = 12
+    public static let newest = 14
     /// That of Valkey 9, whose files begin with `VALKEY`.
     public static let valkey = 80
 }

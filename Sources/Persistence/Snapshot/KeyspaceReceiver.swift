@@ -55,6 +55,7 @@ public final class KeyspaceReceiver: SnapshotReceiver {
 
     /// Remembers what the file says of itself.
     public func takeFact(_ name: Bytes, _ value: Bytes) {
+        if name.equals(ignoringCase: Keyspace.incomingFact) { return keyspace.takeIncoming(value) }
         if facts.count < 64, name.count + value.count < 1024 { facts[String(name)] = String(value) }
     }
 }

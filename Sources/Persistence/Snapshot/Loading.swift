@@ -11,7 +11,7 @@ final class Loading {
 
     init(_ bytes: Bytes, _ receiver: KeyspaceReceiver, _ settings: Settings, checksSum: Bool, now: Int64) {
         loader = SnapshotLoader(
-            bytes, databases: settings.databases, checksSum: checksSum && settings.rdbchecksum,
+            bytes, databases: settings.databaseCount, checksSum: checksSum && settings.rdbchecksum,
             takesNewer: settings.rdbVersionCheck == .relaxed)
         self.receiver = receiver
         byteCount = bytes.count

@@ -44,6 +44,8 @@ public struct SnapshotLoader {
     private let checksSum: Bool
     private let takesNewer: Bool
     private var facts = KeyFacts()
+    /// When the consumers of the next key's stream were active.
+    private var activeTimes: [UInt8]?
     private var checksum: UInt64 = 0
     /// How far the checksum has come, in bytes.
     private var checked = 0
@@ -163,6 +165,7 @@ public struct SnapshotLoader {
 
     private mutating func readFact(into receiver: any SnapshotReceiver) throws(RDBError) {
         let name = try reader.ownString()
+        if name == Array(ActiveTimes.name.utf8) { return activeTimes = try reader.ownString() }
         try reader.string { value in name.withBytes { receiver.takeFact($0, value) } }
     }
 
@@ -178,6 +181,10 @@ public struct SnapshotLoader {
         let key = try reader.ownString()
         let value = try reader.value(type, receiver.limits, isValkey: isValkey)
         let facts = facts
+        if let times = activeTimes {
+            activeTimes = nil
+            try setActiveTimes(times, of: value, at: offset)
+        }
         self.facts = KeyFacts(database: facts.database)
         let refusal: RDBReason? = key.withBytes { key in
             do throws(RDBReason) { try receiver.take(key, value, facts) } catch { return error }
@@ -185,6 +192,12 @@ public struct SnapshotLoader {
         }
         if let refusal { throw wrong(offset, refusal.text) }
         keyCount += 1
+    }
+
+    private func setActiveTimes(_ times: [UInt8], of value: LooseValue, at offset: Int) throws(RDBError) {
+        if case .stream(let stream) = value, ActiveTimes.set(times, of: stream) { return }
+        value.free()
+        throw wrong(offset, "the times of other consumers than the key has")
     }
 
     /// Why a value of a module is not read.

@@ -35,6 +35,7 @@ public struct SnapshotOptions: Sendable {
         ]
         if !isBase { facts += node.replication?.snapshotFacts ?? [] }
         facts.append(("aof-base", isBase ? "1" : "0"))
+        facts += node.keyspace.incomingFacts
     }
 }
 

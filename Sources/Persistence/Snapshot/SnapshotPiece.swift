@@ -1,4 +1,5 @@
 import Primitives
+import Storage
 import Synchronization
 
 /// A part of a snapshot: first as the walk has left it, long strings not compressed yet, then packed, in the same place. It
@@ -37,13 +38,36 @@ final class PieceRoom: @unchecked Sendable {
 /// fresh from the system costs more than all that is written into it.
 final class PieceRooms: Sendable {
     private let compression: StringCompression
+    // What frees memory elsewhere may be called on any thread.
+    private nonisolated(unsafe) let dispose: ((Discarded) -> Void)?
     private let spare = Locked<[PieceRoom]>([])
     private let spareCount = Atomic(0)
 
     /// As many as the walk fills before it rests.
     private static let mostSpare = SnapshotStream.budget / PieceQueue.pieceSize
 
-    init(_ compression: StringCompression) { self.compression = compression }
+    init(_ compression: StringCompression, dispose: ((Discarded) -> Void)?) {
+        (self.compression, self.dispose) = (compression, dispose)
+    }
+
+    /// Some megabytes go back to the system, which can take milliseconds.
+    deinit {
+        guard let dispose else { return }
+        let rooms = spare.withLock { rooms in
+            defer { rooms = [] }
+            return rooms
+        }
+        if !rooms.isEmpty { dispose(.memory(Unmanaged.passRetained(LeftRooms(rooms)))) }
+    }
+
+    private final class LeftRooms: DiscardedMemory {
+        private let rooms: [PieceRoom]
+
+        init(_ rooms: [PieceRoom]) {
+            self.rooms = rooms
+            super.init(byteCount: rooms.count * PieceRoom.size)
+        }
+    }
 
     /// Bytes that wait to be used again.
     var spareBytes: Int { spareCount.load(ordering: .relaxed) * PieceRoom.size }
@@ -76,7 +100,10 @@ struct PieceQueue {
     /// How many bytes make a piece.
     static let pieceSize = 256 << 10
 
-    init(_ compression: StringCompression) { rooms = PieceRooms(compression) }
+    /// - Parameter dispose: frees what is left in the end, where that makes nobody wait.
+    init(_ compression: StringCompression, dispose: ((Discarded) -> Void)?) {
+        rooms = PieceRooms(compression, dispose: dispose)
+    }
 
     var isEmpty: Bool { full.isEmpty }
 

@@ -1,5 +1,6 @@
 import Primitives
 import Storage
+import Structures
 
 /// Turns what a walk saves into the bytes of an RDB file, which are taken from it in pieces.
 ///
@@ -40,19 +41,17 @@ final class SnapshotWriter: SnapshotEncoder {
         let compression: StringCompression = options.compresses ? .later : .none
         stream = RDBWriter(capacity: PieceRoom.size, compression)
         aside = RDBWriter(compression)
-        pieces = PieceQueue(compression)
+        pieces = PieceQueue(compression, dispose: keyspace.dispose)
         writeHead()
     }
 
     // MARK: What stands before the keys
 
     private func writeHead() {
-        let version = keyspace.hasExpiringFields ? RDBVersion.fieldExpiry : RDBVersion.written
+        let version = keyspace.neededVersion
         Bytes.with("REDIS00\(version)") { stream.raw($0) }
         for (name, value) in options.facts {
-            stream.opcode(.auxiliary)
-            Bytes.with(name) { stream.string($0) }
-            Bytes.with(value) { stream.string($0) }
+            stream.fact(name, Array(value.utf8))
         }
         for code in options.libraries {
             stream.opcode(.function)
@@ -135,6 +134,9 @@ final class SnapshotWriter: SnapshotEncoder {
     }
 
     private func writeHeader(_ entry: Entry, _ type: RDBType, to writer: inout RDBWriter) {
+        if type == .streamListpacks2, let times = ActiveTimes.bytes(of: entry.view(as: StreamValue.self)) {
+            writer.fact(ActiveTimes.name, times)
+        }
         if let expiry = entry.expiry {
             writer.opcode(.expiryMilliseconds)
             writer.integer(expiry)
@@ -198,11 +200,27 @@ final class SnapshotWriter: SnapshotEncoder {
 }
 
 extension Keyspace {
+    /// The version of the format that has all that is in the data.
+    fileprivate var neededVersion: Int {
+        if hasOwnerlessStreams { return RDBVersion.ownerless }
+        if hasProducerStreams { return RDBVersion.producers }
+        return hasExpiringFields ? RDBVersion.fieldExpiry : RDBVersion.written
+    }
+
     /// Whether any hash has fields that expire.
-    var hasExpiringFields: Bool { (0..<databaseCount).contains { (existing($0)?.expiringHashCount ?? 0) > 0 } }
+    private var hasExpiringFields: Bool {
+        (0..<databaseCount).contains { (existing($0)?.expiringHashCount ?? 0) > 0 }
+    }
 }
 
 extension RDBWriter {
+    /// Something that the file says of itself, or of the next key.
+    fileprivate mutating func fact(_ name: String, _ value: [UInt8]) {
+        opcode(.auxiliary)
+        Bytes.with(name) { string($0) }
+        value.withBytes { string($0) }
+    }
+
     mutating func select(_ database: Int) {
         opcode(.selectDatabase)
         length(database)

@@ -128,11 +128,11 @@ public final class Snapshots: Saving {
         defer { nextFile += 1 }
         return SnapshotFile(
             number: nextFile, directory: directory, name: node.settings.dbfilename,
-            temporaryName: isInBackground ? "temp-\(node.identity.processID)-\(nextFile).rdb" : temporaryName,
+            temporaryName: isInBackground ? "temp-\(node.identity.fileTag)-\(nextFile).rdb" : temporaryName,
             isWrittenOut: node.settings.rdbSaveIncrementalFsync)
     }
 
-    private var temporaryName: String { "temp-\(node.identity.processID).rdb" }
+    private var temporaryName: String { "temp-\(node.identity.fileTag).rdb" }
 
     /// Where a file stands that is saved at once, until it is whole.
     public var temporaryPath: String { "\(directory)/\(temporaryName)" }
@@ -182,8 +182,8 @@ public final class Snapshots: Saving {
     /// Whether a base of the log is being written, which goes first.
     var isLogRewriting: Bool { node.appendOnlyLog?.figures.isRewriting ?? false }
 
-    /// Whether the walk under way is for replicas.
-    var isReplicaFed: Bool { node.replication?.isWalking ?? false }
+    /// Whether the walk under way is for replicas, or for slots that move.
+    var isReplicaFed: Bool { node.replication?.isWalking == true || node.movingSlots?.isWalking == true }
 
     private func isDue(_ point: SavePoint) -> Bool {
         keyspace.changesSinceSave >= max(1, point.changes)

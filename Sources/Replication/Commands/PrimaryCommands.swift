@@ -36,6 +36,9 @@ private func askingLink(_ call: Call) throws(CommandError) -> ReplicaLink? {
     if call.node.isReplica, !replication.isConnectedToPrimary {
         throw .message("NOMASTERLINK Can't SYNC while not connected with my master")
     }
+    if call.node.promiseState == .unproven {
+        throw .message("NOMASTERLINK Can't SYNC before it is known that nobody has more of the history")
+    }
     let link = replication.primary.link(of: call.session)
     if link.content != .everything, !link.takesUnknownLength {
         call.node.disconnect(call.session)
@@ -45,8 +48,8 @@ private func askingLink(_ call: Call) throws(CommandError) -> ReplicaLink? {
 }
 
 private func partialSynchronisation(_ call: inout Call) throws(CommandError) {
-    guard let offset = call.arguments[2].integer else { throw .notInteger }
     if call.arguments.count > 3, call.arguments[3].equals(ignoringCase: "failover") { try takeOver(call) }
+    guard let offset = call.arguments[2].integer else { throw .notInteger }
     guard let link = try askingLink(call) else { return }
     let request = ResynchronisationRequest(id: String(call.arguments[1]), offset: offset)
     try replication(call).primary.synchronise(link, request)
@@ -72,12 +75,15 @@ private func fullSynchronisation(_ call: inout Call) throws(CommandError) {
 // MARK: REPLCONF
 
 private func configure(_ call: inout Call) throws(CommandError) {
-    guard call.arguments.count % 2 == 1 else { throw .syntax }
+    let isResuming = call.arguments.count == 4 && call.arguments[1].equals(ignoringCase: "apus-resume")
+    guard call.arguments.count % 2 == 1 || isResuming else { throw .syntax }
     let replication = try replication(call)
     var options = call.options(from: 1)
     while !options.isAtEnd {
         let name = try options.next()
         if name.equals(ignoringCase: "ack") { return try acknowledge(&options, call, replication) }
+        if name.equals(ignoringCase: "apus-resume") { return try resume(&options, call, replication) }
+        if name.equals(ignoringCase: "apus-term") { return call.reply.simple("\(call.node.promiseState.term ?? 0)") }
         // A primary asks this by its journal only.
         if name.equals(ignoringCase: "getack") { return }
         try tell(name, try options.next(), replication.primary.link(of: call.session))
@@ -97,6 +103,7 @@ private func tell(_ name: Bytes, _ value: Bytes, _ link: ReplicaLink) throws(Com
     } else if name.equals(ignoringCase: "capa") {
         if value.equals(ignoringCase: "eof") { link.takesUnknownLength = true }
         if value.equals(ignoringCase: "psync2") { link.knowsSecondHistory = true }
+        if value.equals(ignoringCase: "apus-resume") { link.resumesSnapshots = true }
     } else if name.equals(ignoringCase: "rdb-only") {
         guard let number = value.integer else { throw .notInteger }
         link.isSnapshotOnly = number == 1
@@ -107,6 +114,17 @@ private func tell(_ name: Bytes, _ value: Bytes, _ link: ReplicaLink) throws(Com
     } else {
         throw .text("ERR Unrecognized REPLCONF option: \(name.echoed(128))")
     }
+}
+
+/// A replica that has the first bytes of a snapshot asks for the others. One that cannot have them is synchronised as usual.
+private func resume(_ options: inout ArgumentReader, _ call: Call, _ replication: Replication) throws(CommandError) {
+    let ticket = String(try options.next())
+    guard let received = try options.next().integer else { throw .notInteger }
+    guard options.isAtEnd else { throw .syntax }
+    let link = replication.primary.link(of: call.session)
+    guard !call.session.isReplica, received >= 0,
+        replication.primary.resume(link, ticket: ticket, received: Int(received))
+    else { throw .message("ERR The snapshot cannot be gone on with.") }
 }
 
 /// The parts of a snapshot that are named, separated by spaces.
@@ -128,5 +146,6 @@ private func acknowledge(
     guard let offset = try options.next().integer else { return }
     var onDisk: Int64?
     if options.take("fack") { onDisk = try options.next().integer }
+    if options.take("apus-term") { link.term = try options.next().integer.map { UInt64(clamping: $0) } }
     replication.primary.acknowledge(link, offset, onDisk: onDisk)
 }

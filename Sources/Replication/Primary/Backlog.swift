@@ -53,6 +53,9 @@ final class Backlog: JournalKeeper {
     /// Whether the journal can be read from an offset on.
     func holds(_ offset: Int64) -> Bool { !blocks.isEmpty && offset >= start && offset <= end }
 
+    /// In how many blocks the bytes from an offset on lie.
+    func blockCount(from offset: Int64) -> Int { blocks.reversed().prefix { $0.end > offset }.count }
+
     /// A run of bytes from an offset on, empty only at the end.
     func bytes(from offset: Int64) -> Bytes {
         guard holds(offset) else { preconditionFailure("the backlog does not hold offset \(offset)") }

@@ -7,6 +7,10 @@ public protocol Payload: AnyObject {
     func withBytes<Result>(from position: Int, _ body: (Bytes) -> Result) -> Result
     /// Bytes in all; nil as long as that is not known.
     var byteCount: Int? { get }
+    /// Whether its length was told before the first byte, so that something may follow it at once.
+    var isAnnounced: Bool { get }
+    /// Whether the bytes from a position on are there, or will be.
+    func holds(_ position: Int) -> Bool
 }
 
 /// A snapshot that was written into a file.
@@ -25,17 +29,23 @@ public final class FilePayload: Payload {
 
     /// Bytes in all.
     public var byteCount: Int? { bytes.count }
+    /// A file's length is known.
+    public var isAnnounced: Bool { true }
+    /// Whether a position lies in it.
+    public func holds(_ position: Int) -> Bool { (0...bytes.count).contains(position) }
 }
 
 /// A snapshot that is written while it is sent; what all have been sent is let go.
 final class PiecesPayload: Payload {
     private var pieces: [DiskBytes] = []
     /// The position of the first piece that is kept, and the one behind the last.
-    private var (start, end) = (0, 0)
+    private(set) var (start, end) = (0, 0)
     private(set) var byteCount: Int?
 
     /// Bytes that are kept.
     var keptBytes: Int { end - start }
+    var isAnnounced: Bool { false }
+    func holds(_ position: Int) -> Bool { (start...end).contains(position) }
 
     func append(_ bytes: DiskBytes) {
         guard bytes.count > 0 else { return }

@@ -12,6 +12,7 @@ extension PrimarySide {
     /// Answers PSYNC.
     func synchronise(_ link: ReplicaLink, _ request: ResynchronisationRequest) {
         node.log(.notice, "Replica \(link.name) asks for synchronization")
+        link.delivery = nil
         let answer = ResynchronisationAnswer(request, node.history, window: window)
         if case .partial(let offset) = answer { return goOn(link, from: offset) }
         if let text = answer.refusal(request, node.history, replica: link.name) { node.log(.notice, text) }
@@ -48,7 +49,7 @@ extension PrimarySide {
         beginWaiting()
     }
 
-    private func enter(_ link: ReplicaLink, _ state: ReplicaLink.State) {
+    func enter(_ link: ReplicaLink, _ state: ReplicaLink.State) {
         link.state = state
         (link.lastProgress, link.acknowledgedAt) = (now, now)
     }
@@ -64,6 +65,7 @@ extension PrimarySide {
     func beginWaiting() {
         guard links.contains(where: \.isWaiting), !node.isLoading, !node.isBusy else { return }
         beginWithoutKeys()
+        yieldToWaiting()
         let waiting = links.filter(\.isWaiting)
         guard let first = waiting.first, transfer == nil, fileCut == nil, !isWalkingForOthers else { return }
         let isDiskless = isDiskless(waiting)
@@ -116,6 +118,12 @@ extension PrimarySide {
             drop($0, "Replica \($0.name) is too slow for the snapshot that it is sent, and is disconnected")
             leaveTransfer($0)
         }
+        transfer.absent = { [unowned self, unowned payload = transfer.payload] in
+            interruptions.filter { $0.payload === payload }.map(\.sent)
+        }
+        transfer.onAbsentOverload = { [unowned self, unowned payload = transfer.payload] in
+            endInterruptions("too much has to be kept for it") { $0.payload === payload }
+        }
         self.transfer = transfer
         offer()
     }
@@ -130,7 +138,10 @@ extension PrimarySide {
 
     private func place(_ link: ReplicaLink, _ offset: Int64) {
         link.position = offset
-        if !link.isOld { link.say("+FULLRESYNC \(node.history.id) \(offset)\r\n") }
+        if link.isOld { return }
+        let delivery = link.resumesSnapshots && !link.isSnapshotOnly ? makeDelivery(offset) : nil
+        link.delivery = delivery
+        link.say("+FULLRESYNC \(node.history.id) \(offset)\(delivery.map { " \($0.ticket)" } ?? "")\r\n")
     }
 
     // MARK: With a file
@@ -226,23 +237,23 @@ extension PrimarySide {
         guard let transfer else { return }
         if transfer.stream.walk.isAbandoned, !transfer.isComplete {
             self.transfer = nil
+            endInterruptions("the snapshot was given up") { $0.payload === transfer.payload }
             for link in transfer.members {
                 drop(link, "SYNC failed. The snapshot for replica \(link.name) was given up")
             }
-        } else if transfer.members.isEmpty {
+        } else if transfer.members.isEmpty, transfer.isComplete || transfer.absent().isEmpty {
             if !transfer.isComplete { transfer.stream.walk.abandon() }
             self.transfer = nil
         }
     }
 
     /// A replica was sent all of its snapshot.
-    func endPayload(_ link: ReplicaLink) {
-        let isUnannounced = transfer?.members.contains { $0 === link } ?? false
-        if isUnannounced { transfer?.remove(link) }
+    func endPayload(_ link: ReplicaLink, _ payload: any Payload) {
+        if payload === transfer?.payload { transfer?.remove(link) }
         enter(link, .received)
         node.log(.notice, "Synchronization with replica \(link.name) succeeded")
         // One that knows the length does not need to say that it has found the end.
-        if !isUnannounced { beginStream(link) }
+        if payload.isAnnounced { beginStream(link) }
     }
 
     /// From here on a replica is sent the journal.
@@ -270,5 +281,5 @@ extension ReplicaLink {
 
 extension Node {
     /// Forty characters that nobody can guess.
-    fileprivate func randomMark() -> String { keyspace.random.hexadecimal(40) }
+    func randomMark() -> String { keyspace.random.hexadecimal(40) }
 }

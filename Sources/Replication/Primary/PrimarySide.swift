@@ -19,6 +19,8 @@ public final class PrimarySide {
     public private(set) var links: [ReplicaLink] = []
     /// The snapshot that is written to replicas.
     var transfer: SnapshotTransfer?
+    /// Replicas whose connection has ended while they were sent a snapshot, and who may come back for the rest.
+    var interruptions: [Interruption] = []
     /// Whether a snapshot that is written into a file is for replicas, and its place in the journal.
     var fileCut: Int64?
     /// Opens the file that a snapshot was written into.
@@ -57,7 +59,7 @@ public final class PrimarySide {
     func link(of session: Session) -> ReplicaLink {
         if let link = session.replica as? ReplicaLink { return link }
         let link = ReplicaLink(session, now: now) { [unowned self] in backlog }
-        link.onPayloadSent = { [unowned self] in endPayload($0) }
+        link.onPayloadSent = { [unowned self] in endPayload($0, $1) }
         session.replica = link
         links.append(link)
         return link
@@ -70,20 +72,27 @@ public final class PrimarySide {
         links.removeAll { $0 === link }
         guard link.hasSynchronized else { return }
         node.log(.notice, "Connection with replica \(link.name) lost.")
+        interrupt(link)
         leaveTransfer(link)
         lastReplicaAt = now
         noteGoodReplicas()
     }
 
     /// Ends the connection of a replica, with the reason for the log.
-    func drop(_ link: ReplicaLink, _ reason: String) {
+    /// - Parameter isFinal: whether it shall begin anew when it comes back.
+    func drop(_ link: ReplicaLink, _ reason: String, isFinal: Bool = true) {
         node.log(.warning, reason)
+        if isFinal { link.delivery = nil }
         node.disconnect(link.session)
     }
 
     /// Ends all replicas' connections, so that they begin anew.
     public func disconnectReplicas() {
-        for link in replicas { node.disconnect(link.session) }
+        endInterruptions("all replicas begin anew") { _ in true }
+        for link in replicas {
+            link.delivery = nil
+            node.disconnect(link.session)
+        }
     }
 
     // MARK: The backlog
@@ -92,7 +101,7 @@ public final class PrimarySide {
     public func keepBacklog(renewsHistory: Bool) {
         guard backlog == nil else { return }
         let backlog = Backlog(size: settings.replBacklogSize)
-        backlog.oldestNeeded = { [unowned self] in links.lazy.filter(\.needsJournal).map(\.position).min() }
+        backlog.oldestNeeded = { [unowned self] in oldestNeeded }
         self.backlog = backlog
         if renewsHistory { node.renewHistory() }
         node.keyspace.journal.attach(keeper: backlog)
@@ -102,9 +111,16 @@ public final class PrimarySide {
         node.log(.notice, "Replication backlog created, my new replication IDs are '\(id)' and '\(second)'")
     }
 
+    private var oldestNeeded: Int64? {
+        let absent = interruptions.lazy.map(\.origin.offset).min()
+        let present = links.lazy.filter(\.needsJournal).map(\.position).min()
+        return min(absent ?? .max, present ?? .max)
+    }
+
     /// Keeps nothing any more: what is written from here on is another history.
     public func freeBacklog() {
         guard backlog != nil else { return }
+        endInterruptions("the journal is not kept any more") { _ in true }
         node.keyspace.journal.detachKeeper()
         backlog = nil
     }
@@ -162,6 +178,7 @@ public final class PrimarySide {
         link.acknowledgedAt = now
         link.acknowledged = max(link.acknowledged, offset)
         if let onDisk { link.synchronized = max(link.synchronized, onDisk) }
+        link.delivery = nil
         if link.state == .received { beginStream(link) }
         noteGoodReplicas()
         node.didAcknowledge()
@@ -177,7 +194,21 @@ public final class PrimarySide {
     }
 
     var acknowledgedOffsets: [Int64] {
-        links.filter { $0.state == .online && !$0.isOld }.map(\.acknowledged).sorted(by: >)
+        links.filter { $0.state == .online && !$0.isOld && counts($0) }.map(\.acknowledged).sorted(by: >)
+    }
+
+    /// Whether what a replica acknowledges counts for promises.
+    private func counts(_ link: ReplicaLink) -> Bool {
+        switch node.promiseState {
+        case .off: true
+        case .unproven, .withheld, .refused: false
+        case .term(let term): link.term == term
+        }
+    }
+
+    /// Ends all replicas' connections, also of those that have only asked for the term: another has begun.
+    func beginTerm() {
+        for link in links { node.disconnect(link.session) }
     }
 
     /// Replicas that have not acknowledged all of the journal, and all that want it.
@@ -206,6 +237,7 @@ public final class PrimarySide {
         nextSecond = now + 1000
         pingReplicas()
         for link in links { look(at: link) }
+        lookAtInterruptions()
         backlog?.trim()
         removeOldFile()
         endBacklogInTime()
@@ -230,16 +262,16 @@ public final class PrimarySide {
             offer()
         case .receiving, .received:
             guard now - link.lastProgress > timeout else { return }
-            drop(link, "Disconnecting timedout replica (full sync): \(link.name)")
+            drop(link, "Disconnecting timedout replica (full sync): \(link.name)", isFinal: false)
         case .online:
             guard !link.isOld, now - link.acknowledgedAt > timeout else { return }
-            drop(link, "Disconnecting timedout replica (streaming sync): \(link.name)")
+            drop(link, "Disconnecting timedout replica (streaming sync): \(link.name)", isFinal: false)
         }
     }
 
     private func endBacklogInTime() {
         let seconds = settings.replBacklogTtl
-        guard backlog != nil, seconds > 0, !node.isReplica, replicas.isEmpty else { return }
+        guard backlog != nil, seconds > 0, !node.isReplica, replicas.isEmpty, interruptions.isEmpty else { return }
         guard now - lastReplicaAt > Int64(seconds) * 1000 else { return }
         freeBacklog()
         node.renewHistory()
@@ -261,6 +293,12 @@ public final class PrimarySide {
     }
 
     // MARK: Figures
+
+    /// Sets counters back to zero.
+    func resetFigures() {
+        (figures.sentBytes, figures.resumedSyncs) = (0, 0)
+        (figures.fullSyncs, figures.partialSyncs, figures.refusedPartialSyncs) = (0, 0, 0)
+    }
 
     func currentFigures() -> ReplicationFigures {
         var current = figures
@@ -288,5 +326,5 @@ public final class PrimarySide {
     }
 
     /// Bytes that are kept beyond the backlog.
-    var uncountedBytes: Int { max(0, (backlog?.memory ?? 0) - settings.replBacklogSize) + (transfer?.backlog ?? 0) }
+    var uncountedBytes: Int { max(0, (backlog?.memory ?? 0) - settings.replBacklogSize) + (transfer?.keptBytes ?? 0) }
 }

@@ -11,7 +11,7 @@ import Primitives
 /// 1. `position` is the journal's offset up to which everything was sent, or stands in the snapshot.
 /// 2. The journal is sent only while `online`. After a snapshot without a length that begins with the replica's first
 ///    acknowledgement, since it finds the end of the snapshot only where nothing follows.
-public final class ReplicaLink {
+public final class ReplicaLink: ReplicaTraffic {
     enum State: Equatable {
         case handshake
         /// Waits for a snapshot to begin, since so many monotonic milliseconds.
@@ -32,6 +32,8 @@ public final class ReplicaLink {
     var port = 0
     var takesUnknownLength = false
     var knowsSecondHistory = false
+    /// Whether it goes on with a snapshot that broke off.
+    var resumesSnapshots = false
     /// Whether it wants a snapshot only, and no journal.
     var isSnapshotOnly = false
     var content = SnapshotContent.everything
@@ -44,6 +46,8 @@ public final class ReplicaLink {
     private(set) var payloadSent = 0
     /// The journal's offset up to which it was sent.
     var position: Int64 = 0
+    /// The snapshot that it goes on with if the connection breaks; nil where it begins anew.
+    var delivery: SnapshotDelivery?
     private let journal: () -> Backlog?
     /// Bytes that were sent to it.
     private(set) var sentBytes = 0
@@ -52,9 +56,11 @@ public final class ReplicaLink {
     /// Up to where it has the journal, and has it on its disk.
     var (acknowledged, synchronized): (Int64, Int64) = (0, 0)
     var acknowledgedAt: Int64
+    /// The term of the history that it acknowledges; nil where it tells none.
+    var term: UInt64?
     var softLimitSince: Int64?
     /// What is done when a snapshot was sent completely.
-    var onPayloadSent: (ReplicaLink) -> Void = { _ in }
+    var onPayloadSent: (ReplicaLink, any Payload) -> Void = { _, _ in }
 
     init(_ session: Session, now: Int64, journal: @escaping () -> Backlog?) {
         self.session = session
@@ -78,6 +84,12 @@ public final class ReplicaLink {
         }
     }
 
+    /// What it has not been sent of the journal.
+    public var waiting: (bytes: Int, blocks: Int) {
+        guard needsJournal, let backlog = journal(), backlog.holds(position) else { return (0, 0) }
+        return (Int(backlog.end - position), backlog.blockCount(from: position))
+    }
+
     // MARK: What is sent
 
     /// Sends a line of the protocol, or a part of one.
@@ -86,7 +98,10 @@ public final class ReplicaLink {
     /// Whether the lines of the protocol were sent.
     var hasSaidAll: Bool { front.count == frontSent }
 
-    func send(_ payload: any Payload) { (self.payload, payloadSent) = (payload, 0) }
+    func send(_ payload: any Payload, from position: Int = 0) {
+        (self.payload, payloadSent) = (payload, position)
+        delivery?.payload = payload
+    }
 
     /// Shows `body` the next bytes to be sent, none where there is nothing.
     public func withWaiting<Result>(_ body: (Bytes) -> Result) -> Result {
@@ -103,18 +118,19 @@ public final class ReplicaLink {
         if !hasSaidAll {
             frontSent += count
             if hasSaidAll { (front, frontSent) = ([], 0) }
-        } else if let payload {
+        } else if payload != nil {
             payloadSent += count
-            if payloadSent == payload.byteCount { endPayload() }
+            endPayloadIfSent()
         } else {
             position += Int64(count)
         }
     }
 
     /// Ends the sending of a snapshot whose last byte was sent.
-    func endPayload() {
-        payload = nil
-        onPayloadSent(self)
+    func endPayloadIfSent() {
+        guard let payload, payloadSent == payload.byteCount else { return }
+        self.payload = nil
+        onPayloadSent(self, payload)
     }
 }
 

@@ -41,6 +41,10 @@ public struct LinkOptions: Equatable, Sendable {
     public var address: String?
     /// How long the primary may be silent, in milliseconds.
     public var timeout: Int64 = 60_000
+    /// Whether the primary is asked for the term in which it leads (cluster).
+    public var asksTerm = false
+    /// The term that acknowledgements carry; nil for none.
+    public var term: UInt64?
 
     /// Nothing to say.
     public init() {}

@@ -4,12 +4,16 @@ import Settings
 /// The connection of a replica to its primary, as a machine: bytes and times in, actions out.
 ///
 ///     resting ─▶ connecting ─▶ greeting ─▶ asking ─┬─ +CONTINUE ──────────────────────────▶ streaming
-///        ▲                                         └─ +FULLRESYNC ─▶ header ─▶ receiving ─▶ loading ─┘
+///        ▲                        │  ▲             └─ +FULLRESYNC ─▶ header ─▶ receiving ─▶ loading ─┘
+///        │                        ▼  │ -ERR                                      ▲
+///        │                     resuming ─ +RESUME ───────────────────────────────┘
 ///        └────────────── whatever fails, and whenever the primary is silent for too long ─────────┘
 ///
 /// 1. What belongs to the snapshot or to the stream is not copied: actions name places in the bytes that came.
 /// 2. While a snapshot is loaded nothing is to be read from the primary; what came behind it goes to the stream already.
 /// 3. Except in `resting` there is a connection, or one is being made; whoever ends it tells the other.
+/// 4. A snapshot that broke off is kept where the primary has named it by a ticket, and is asked for first when there is a
+///    connection again.
 public struct PrimaryLink {
     /// Where the conversation is.
     public enum State: Equatable, Sendable {
@@ -18,6 +22,8 @@ public struct PrimaryLink {
         case connecting
         /// These answers of the handshake are still awaited.
         case greeting([Greeting])
+        /// The answer is awaited whether a snapshot that broke off goes on.
+        case resuming
         /// The answer to PSYNC is awaited.
         case asking
         /// A snapshot will come; how long it is will be said first.
@@ -29,7 +35,7 @@ public struct PrimaryLink {
 
     /// What is said in the handshake.
     public enum Greeting: Equatable, Sendable {
-        case ping, auth, port, address, capabilities
+        case ping, auth, port, address, capabilities, term
     }
 
     /// Where it is.
@@ -40,6 +46,8 @@ public struct PrimaryLink {
     public var resumption: Resumption?
     /// Whether the primary is asked to become one (FAILOVER).
     public var isFailover = false
+    /// The term in which the primary leads, as it has told over this connection; nil where it has not.
+    public private(set) var term: UInt64?
     /// When bytes came last, or the conversation began, in milliseconds.
     public private(set) var lastHeard: Int64 = 0
     /// When the replica has last said something by itself, in milliseconds.
@@ -49,6 +57,16 @@ public struct PrimaryLink {
     private var isBroken = false
     /// What the snapshot that comes is one of; nil where an old primary does not tell.
     private var origin: SnapshotOrigin?
+
+    /// How the primary calls that snapshot; nil where it does not.
+    private var ticket: String?
+    private var interrupted: Interrupted?
+
+    /// A snapshot of which the first bytes have come.
+    private struct Interrupted: Equatable {
+        let ticket: String
+        let snapshot: IncomingSnapshot
+    }
 
     /// The longest line of a primary, in bytes.
     private static let longestLine = 16 << 10
@@ -64,7 +82,7 @@ public struct PrimaryLink {
     public var isSynchronizing: Bool {
         switch state {
         case .header, .receiving, .loading: true
-        case .resting, .connecting, .greeting, .asking, .streaming: false
+        case .resting, .connecting, .greeting, .resuming, .asking, .streaming: false
         }
     }
     /// Whether there is a connection, or one is being made.
@@ -90,7 +108,7 @@ public struct PrimaryLink {
     public mutating func didConnect(now: Int64) -> [LinkAction] {
         guard state == .connecting else { return [] }
         state = .greeting([.ping])
-        (lastHeard, line) = (now, [])
+        (lastHeard, line, term) = (now, [], nil)
         return [.log(.notice, "Non blocking connect for SYNC fired the event."), .send(request(["PING"]))]
     }
 
@@ -107,14 +125,14 @@ public struct PrimaryLink {
         case .loading:
             isBroken = true
             return []
-        case .greeting, .asking, .header:
+        case .greeting, .resuming, .asking, .header:
             state = .resting(until: now + PrimaryLink.rest)
             return [.log(.warning, "Connection to MASTER lost during the handshake or synchronization: \(reason)")]
         case .receiving:
+            interrupt()
             state = .resting(until: now + PrimaryLink.rest)
-            return [
-                .log(.warning, "I/O error trying to sync with MASTER: \(reason)"), .dropSnapshot,
-            ]
+            let failure = LinkAction.log(.warning, "I/O error trying to sync with MASTER: \(reason)")
+            return [failure] + (interrupted == nil ? [.dropSnapshot] : [])
         case .streaming:
             // What is lost after it has worked is tried again at once.
             state = .resting(until: now)
@@ -123,20 +141,39 @@ public struct PrimaryLink {
     }
 
     /// Ends the connection, since another primary is wanted, or none.
-    public mutating func stop() -> [LinkAction] {
-        let before = state
+    public mutating func stop() -> [LinkAction] { end(keepsSnapshot: false) }
+
+    private mutating func end(keepsSnapshot: Bool) -> [LinkAction] {
+        if keepsSnapshot { interrupt() }
+        let (before, isKept) = (state, keepsSnapshot && interrupted != nil)
+        let drop = isKept ? [] : giveUpSnapshot()
         (state, line) = (.resting(until: 0), [])
         switch before {
-        case .resting: return []
-        case .connecting, .greeting, .asking, .header, .loading: return [.disconnect]
-        case .receiving: return [.disconnect, .dropSnapshot]
+        case .resting: return drop
+        case .connecting, .greeting, .resuming, .asking, .header, .loading: return [.disconnect] + drop
+        case .receiving: return [.disconnect] + (isKept ? [] : [.dropSnapshot])
         case .streaming: return [.disconnect, .lost]
         }
     }
 
+    /// Keeps what is needed to go on with the snapshot that is coming.
+    private mutating func interrupt() {
+        guard let transfer, let ticket else { return }
+        interrupted = Interrupted(ticket: ticket, snapshot: transfer)
+    }
+
+    /// Gives up a snapshot that broke off.
+    private mutating func giveUpSnapshot() -> [LinkAction] {
+        if interrupted == nil { return [] }
+        interrupted = nil
+        return [.dropSnapshot]
+    }
+
     /// Gives the connection up for a reason, and tries again later.
-    private mutating func fail(_ text: String, _ level: LogLevel = .warning, now: Int64) -> [LinkAction] {
-        let actions = stop()
+    private mutating func fail(
+        _ text: String, _ level: LogLevel = .warning, keepsSnapshot: Bool = false, now: Int64
+    ) -> [LinkAction] {
+        let actions = end(keepsSnapshot: keepsSnapshot)
         state = .resting(until: now + PrimaryLink.rest)
         return [.log(level, text)] + actions
     }
@@ -150,13 +187,13 @@ public struct PrimaryLink {
         let isSilent = silence > options.timeout
         switch state {
         case .resting(let until): return now >= until ? start(now: now) : []
-        case .connecting, .greeting, .asking:
-            return isSilent ? fail("Timeout connecting to the MASTER...", now: now) : []
+        case .connecting, .greeting, .resuming, .asking:
+            return isSilent ? fail("Timeout connecting to the MASTER...", keepsSnapshot: true, now: now) : []
         case .header, .receiving:
             guard isSilent else { return [] }
             return fail(
                 "Timeout receiving bulk data from MASTER... If the problem persists try to set the 'repl-timeout' "
-                    + "parameter in redis.conf to a larger value.", now: now)
+                    + "parameter in redis.conf to a larger value.", keepsSnapshot: true, now: now)
         case .loading:
             // The primary shall not think that nobody is there.
             return !isBroken && isTimeToSpeak(now) ? [.send([0x0A])] : []
@@ -173,7 +210,9 @@ public struct PrimaryLink {
     }
 
     /// Tells the primary up to where the replica has the history.
-    public func acknowledge(_ offset: Int64) -> LinkAction { .send(request(["REPLCONF", "ACK", "\(offset)"])) }
+    public func acknowledge(_ offset: Int64) -> LinkAction {
+        .send(request(["REPLCONF", "ACK", "\(offset)"] + (options.term.map { ["APUS-TERM", "\($0)"] } ?? [])))
+    }
 
     // MARK: The snapshot is there
 
@@ -201,7 +240,7 @@ public struct PrimaryLink {
             switch state {
             // Whatever came behind the words that ended it is of no use.
             case .resting, .connecting: return actions
-            case .greeting, .asking, .header:
+            case .greeting, .resuming, .asking, .header:
                 guard takeLine(bytes, &position) else {
                     if line.count > PrimaryLink.longestLine {
                         actions += fail("The MASTER's answer has no end", now: now)
@@ -242,6 +281,7 @@ public struct PrimaryLink {
         if text.isEmpty { return [] }
         switch state {
         case .greeting(let awaited): return readGreeting(text, awaited, now)
+        case .resuming: return readResumption(text)
         case .asking: return readAnswer(text, now)
         case .header: return readHeader(text, now)
         case .resting, .connecting, .receiving, .loading, .streaming: return []
@@ -265,6 +305,7 @@ extension PrimaryLink {
         case .port: actions = complaint(text, "listening-port")
         case .address: actions = complaint(text, "ip-address")
         case .capabilities: actions = complaint(text, "capa")
+        case .term: term = UInt64(text.dropFirst())
         }
         guard awaited.count == 1 else {
             state = .greeting(Array(awaited.dropFirst()))
@@ -298,12 +339,24 @@ extension PrimaryLink {
             bytes += request(["REPLCONF", "ip-address", address])
         }
         awaited.append(.capabilities)
-        bytes += request(["REPLCONF", "capa", "eof", "capa", "psync2"])
+        bytes += request(["REPLCONF", "capa", "eof", "capa", "psync2", "capa", "apus-resume"])
+        if options.asksTerm {
+            awaited.append(.term)
+            bytes += request(["REPLCONF", "apus-term", "?"])
+        }
         state = .greeting(awaited)
         return [.log(.notice, "Master replied to PING, replication can continue..."), .send(bytes)]
     }
 
     private mutating func ask() -> [LinkAction] {
+        if let interrupted {
+            state = .resuming
+            let received = interrupted.snapshot.received
+            return [
+                .log(.notice, "Asking the MASTER to go on with its snapshot from byte \(received)."),
+                .send(request(["REPLCONF", "apus-resume", interrupted.ticket, "\(received)"])),
+            ]
+        }
         state = .asking
         guard let resumption else {
             return [
@@ -316,6 +369,17 @@ extension PrimaryLink {
             .log(.notice, "Trying a partial resynchronization (request \(resumption.id):\(offset))."),
             .send(request(["PSYNC", resumption.id, offset] + failoverWord)),
         ]
+    }
+
+    /// Whether the snapshot that broke off goes on. If not, all is as if there were none.
+    private mutating func readResumption(_ text: String) -> [LinkAction] {
+        guard let interrupted, text == "+RESUME" else {
+            let refusal = LinkAction.log(.notice, "The MASTER does not go on with its snapshot: \(text)")
+            return [refusal] + giveUpSnapshot() + ask()
+        }
+        state = .receiving(interrupted.snapshot)
+        self.interrupted = nil
+        return [.log(.notice, "MASTER <-> REPLICA sync: The snapshot goes on")]
     }
 
     private var failoverWord: [String] { isFailover ? ["FAILOVER"] : [] }
@@ -335,6 +399,7 @@ extension PrimaryLink {
 
     private mutating func readFullResynchronization(_ words: [String]) -> [LinkAction] {
         state = .header
+        ticket = words.count == 4 && words[3].utf8.count == 40 ? words[3] : nil
         if words.count >= 3, words[1].utf8.count == 40, let offset = Int64(words[2]), offset >= 0 {
             origin = SnapshotOrigin(id: words[1], offset: offset)
             return [.log(.notice, "Full resync from master: \(words[1]):\(offset)")]
@@ -361,7 +426,7 @@ extension PrimaryLink {
             text.hasPrefix("-ERR")
             ? "Master does not support PSYNC or is in error state (reply: \(text))"
             : "Unexpected reply to PSYNC from master: \(text)"
-        (state, origin) = (.header, nil)
+        (state, origin, ticket) = (.header, nil, nil)
         return [
             .log(text.hasPrefix("-ERR") ? .notice : .warning, complaint), .log(.notice, "Retrying with SYNC..."),
             .send(request(["SYNC"])),

@@ -32,7 +32,7 @@ public final class Replica {
     /// Since when the link is down, in seconds since 1970.
     private var downSince: Int64 = 0
     /// Bytes that came from primaries.
-    private(set) var receivedBytes = 0
+    var receivedBytes = 0
     /// Since when the link is up, and for how long it was down before.
     private var (upSince, totalDownSeconds): (Int64, Int64) = (0, 0)
     private var (attempts, totalAttempts) = (0, 0)
@@ -125,6 +125,8 @@ public final class Replica {
         link.options.port = settings.replicaAnnouncePort != 0 ? settings.replicaAnnouncePort : ownPort
         link.options.address = settings.replicaAnnounceIp.isEmpty ? nil : settings.replicaAnnounceIp
         link.options.timeout = Int64(settings.replTimeout) * 1000
+        link.options.asksTerm = node.promiseState != .off
+        link.options.term = node.promiseState.term
         link.resumption = hasHistory ? Resumption(id: node.history.id, offset: offset) : nil
     }
 
@@ -133,6 +135,12 @@ public final class Replica {
         let settings = node.settings
         return settings.tlsReplication && settings.tlsPort != 0 ? settings.tlsPort : settings.port
     }
+
+    /// The term in which the primary leads, as it has told over the link; nil where it has not.
+    public var primaryTerm: UInt64? { link.isStreaming ? link.term : nil }
+
+    /// From here on it matters in which term the primary leads, which is asked when a link is made.
+    func askForTerm() { if link.isConnected, link.term == nil { carryOut(link.stop()) } }
 
     // MARK: What happens at the connection
 
@@ -283,7 +291,10 @@ public final class Replica {
         take { [isHidden] (connector) throws(SnapshotPlaceError) in try connector.createSnapshot(isHidden: isHidden) }
     }
 
-    private var isLoadedBeside: Bool { node.settings.replDisklessLoad == .swapDatabases }
+    /// A copy that was acknowledged may not be dropped as long as the new one is not whole.
+    private var isLoadedBeside: Bool {
+        node.settings.replDisklessLoad == .swapDatabases || node.promiseState != .off
+    }
     private var isEmpty: Bool { node.keyspace.sum(\.count) == 0 }
 
     private func load(_ surplus: Int) {
@@ -369,6 +380,16 @@ public final class Replica {
     /// Of the loading under way.
     var loadingFigures: LoadingFigures? { intake?.figures }
 
+    /// Up to where the history is here; 0 where nothing of it is.
+    public var historyOffset: Int64 { hasHistory || node.isLinkUp ? offset : 0 }
+
+    /// When the link was last heard from, or went down, in milliseconds since 1970; nil where nothing of the history is here.
+    public var linkHeardAt: Int64? {
+        guard primary != nil else { return nil }
+        if link.isStreaming { return node.keyspace.now - max(0, now - link.lastHeard) }
+        return hasHistory ? downSince * 1000 : nil
+    }
+
     /// What INFO and ROLE show.
     public var figures: PrimaryFigures? {
         guard let primary else { return nil }
@@ -396,7 +417,7 @@ public final class Replica {
         switch link.state {
         case .resting: "connect"
         case .connecting: "connecting"
-        case .greeting, .asking: "handshake"
+        case .greeting, .resuming, .asking: "handshake"
         case .header, .receiving, .loading: "sync"
         case .streaming: "connected"
         }

@@ -34,7 +34,7 @@ final class SnapshotIntake {
         (self.keepsOldData, self.servesOldData) = (keepsOldData, servesOldData)
         staged = StagedData(beside: node.keyspace)
         loader = SnapshotLoader(
-            bytes, databases: node.settings.databases, checksSum: !node.skipsChecksums && node.settings.rdbchecksum,
+            bytes, databases: node.settings.databaseCount, checksSum: !node.skipsChecksums && node.settings.rdbchecksum,
             takesNewer: node.settings.rdbVersionCheck == .relaxed)
         let libraries = Codes()
         self.libraries = libraries
@@ -66,7 +66,7 @@ final class SnapshotIntake {
     /// The database that the stream begins in.
     var streamDatabase: Int {
         guard let number = receiver.facts["repl-stream-db"].flatMap({ Int($0) }) else { return 0 }
-        return (0..<node.settings.databases).contains(number) ? number : 0
+        return (0..<node.settings.databaseCount).contains(number) ? number : 0
     }
 
     /// Keys loaded.

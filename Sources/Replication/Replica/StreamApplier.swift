@@ -103,12 +103,14 @@ final class StreamApplier {
             base: UnsafeRawPointer(input), spans: UnsafePointer(parser.spans + parser.spanCount - arguments),
             count: arguments)
         if transaction != nil {
-            if request.isWord("exec") { return runTransaction(input, attend) }
+            if request.isWord("exec") { return runTransaction(input, request, attend) }
             transaction?.append(arguments)
         } else if request.isWord("multi") {
             transaction = []
+            if let session { node.showFollowed(session, request) }
             parser.forgetArguments(parser.spanCount)
         } else if request.isWord("ping") {
+            if let session { node.showFollowed(session, request) }
             endUnit(input, isControl: true)
         } else if request.isQuestion {
             attend(.acknowledge)
@@ -120,7 +122,9 @@ final class StreamApplier {
         }
     }
 
-    private func runTransaction(_ input: UnsafeMutableRawPointer, _ attend: (Matter) -> Void) {
+    private func runTransaction(
+        _ input: UnsafeMutableRawPointer, _ exec: Arguments, _ attend: (Matter) -> Void
+    ) {
         let counts = transaction ?? []
         transaction = nil
         node.beginFollowing()
@@ -130,6 +134,7 @@ final class StreamApplier {
             carryOut(Arguments(base: UnsafeRawPointer(input), spans: spans, count: count), attend)
             first += count
         }
+        if let session { node.showFollowed(session, exec) }
         conclude(input)
     }
 

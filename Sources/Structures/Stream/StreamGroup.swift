@@ -46,7 +46,7 @@ public struct StreamConsumer {
 ///     consumers  number → name, times, IDs                      each with a list of its own
 ///     order      numbers of consumers, by name
 ///
-/// 1. A pending entry that has a consumer is in that one's list too, and the other way round.
+/// 1. A pending entry that has a consumer is in that one's list too, any other in `ownerless`, and the other way round.
 /// 2. A consumer keeps its number as long as it lives; the number of one that has gone is used again.
 public struct StreamGroup {
     /// Its name.
@@ -57,6 +57,8 @@ public struct StreamGroup {
     public internal(set) var entriesRead: Int64
     /// What is not acknowledged.
     public private(set) var pending = OrderedPages<PendingEntry>()
+    /// Those of them that no consumer has.
+    public private(set) var ownerless = OrderedPages<StreamID>()
     private var consumers: [StreamConsumer] = []
     private var order: [Int32] = []
     private var freeNumbers: [Int32] = []
@@ -70,7 +72,7 @@ public struct StreamGroup {
     }
 
     var bytes: Int {
-        MemoryLayout<StreamGroup>.stride + 32 + name.capacity + pending.bytes + consumerBytes
+        MemoryLayout<StreamGroup>.stride + 32 + name.capacity + pending.bytes + ownerless.bytes + consumerBytes
             + (order.capacity + freeNumbers.capacity) * 4
     }
 
@@ -127,6 +129,11 @@ public struct StreamGroup {
         }
     }
 
+    /// Says when a consumer was seen, and when it last got something.
+    mutating func setTimes(_ number: Int, seenAt: Int64, activeAt: Int64) {
+        (consumers[number].seenAt, consumers[number].activeAt) = (seenAt, activeAt)
+    }
+
     /// Notes when a consumer tried to get something, and whether it did.
     mutating func touch(_ number: Int, seenAt: Int64, isActive: Bool) {
         consumers[number].seenAt = seenAt
@@ -140,18 +147,20 @@ public struct StreamGroup {
         let old = pending[entry.id]
         pending.set(entry)
         guard old == nil || old?.consumer != entry.consumer else { return }
-        if let owner = old?.consumer { changeList(of: owner) { $0.remove(entry.id) } }
-        if let owner = entry.consumer { changeList(of: owner) { $0.set(entry.id) } }
+        if let old { changeList(of: old.consumer) { $0.remove(entry.id) } }
+        changeList(of: entry.consumer) { $0.set(entry.id) }
     }
 
     /// Removes a pending entry; false if there is none with the ID.
     mutating func removePending(_ id: StreamID) -> Bool {
         guard let entry = pending.remove(id) else { return false }
-        if let owner = entry.consumer { changeList(of: owner) { $0.remove(id) } }
+        changeList(of: entry.consumer) { $0.remove(id) }
         return true
     }
 
-    private mutating func changeList(of number: Int, _ change: (inout OrderedPages<StreamID>) -> Void) {
+    /// Changes what a consumer has, or for nil what nobody has.
+    private mutating func changeList(of number: Int?, _ change: (inout OrderedPages<StreamID>) -> Void) {
+        guard let number else { return change(&ownerless) }
         consumerBytes -= consumers[number].pending.bytes
         change(&consumers[number].pending)
         consumerBytes += consumers[number].pending.bytes
@@ -175,7 +184,7 @@ public struct StreamGroup {
             if $0.consumer == nil { unowned += 1 }
             return true
         }
-        return pending.isSound && owned + unowned == pending.count
+        return pending.isSound && owned + unowned == pending.count && unowned == ownerless.count
             && consumerNumbers.reduce(0) { $0 + consumers[$1].bytes } == consumerBytes
     }
 }

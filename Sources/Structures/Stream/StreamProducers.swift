@@ -53,6 +53,20 @@ public struct StreamProducers {
     /// Producers with messages that are remembered.
     public var producerCount: Int { producers.count }
 
+    /// The names of the producers whose messages are remembered, in no order.
+    public var names: [[UInt8]] { Array(producers.keys) }
+
+    /// Calls `body` with the messages of a producer that are remembered, the oldest first, and the entries that they became.
+    public func forEachMessage(of producer: [UInt8], _ body: (_ message: [UInt8], _ entry: StreamID) -> Void) {
+        guard let state = producers[producer] else { return }
+        for message in state.order[state.start...] {
+            if let entry = state.entries[message] { body(message, entry.id) }
+        }
+    }
+
+    /// How many messages of a producer are remembered.
+    public func messageCount(of producer: [UInt8]) -> Int { producers[producer]?.entries.count ?? 0 }
+
     /// Sets the limits, which clears everything if they are others than before.
     mutating func configure(durationSeconds: Int, mostMessages: Int) {
         guard durationSeconds != self.durationSeconds || mostMessages != self.mostMessages else { return }

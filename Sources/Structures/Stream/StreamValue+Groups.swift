@@ -29,9 +29,10 @@ extension StreamValue {
     }
 
     private func change<Result>(_ index: Int, _ body: (inout StreamGroup) -> Result) -> Result {
-        let old = pointer.pointee.groups[index].bytes
+        let old = (bytes: pointer.pointee.groups[index].bytes, ownerless: pointer.pointee.groups[index].ownerless.count)
         let result = body(&pointer.pointee.groups[index])
-        pointer.pointee.groupBytes += pointer.pointee.groups[index].bytes - old
+        pointer.pointee.groupBytes += pointer.pointee.groups[index].bytes - old.bytes
+        pointer.pointee.ownerlessCount += pointer.pointee.groups[index].ownerless.count - old.ownerless
         updateBytes()
         return result
     }
@@ -49,7 +50,9 @@ extension StreamValue {
 
     /// Removes a group.
     public func removeGroup(_ index: Int) {
-        pointer.pointee.groupBytes -= pointer.pointee.groups.remove(at: index).bytes
+        let group = pointer.pointee.groups.remove(at: index)
+        pointer.pointee.groupBytes -= group.bytes
+        pointer.pointee.ownerlessCount -= group.ownerless.count
         updateBytes()
     }
 

@@ -15,9 +15,9 @@ extension StreamValue {
 
     /// Says when a consumer was seen, and when it last got something (-1 for never), in milliseconds since 1970.
     public func setConsumerTimes(_ index: Int, _ number: Int, seenAt: Int64, activeAt: Int64) {
-        if activeAt >= 0 { touchConsumer(index, number, seenAt: activeAt, isActive: true) }
-        touchConsumer(index, number, seenAt: seenAt, isActive: false)
+        pointer.pointee.groups[index].setTimes(number, seenAt: seenAt, activeAt: activeAt)
     }
+
     /// Says how many messages producers have ever sent, and how many of them again, if any are known.
     public func setMessageCounts(added: Int64, duplicates: Int64) {
         pointer.pointee.producers?.added = added

@@ -32,6 +32,8 @@ public struct StreamRoot: CollectionRoot {
     /// By name.
     var groups: [StreamGroup] = []
     var groupBytes = 0
+    /// Pending entries of all groups that no consumer has.
+    var ownerlessCount = 0
     /// Those who add entries with IDs of their own; nil where there was never one.
     var producers: StreamProducers?
 
@@ -97,6 +99,10 @@ public struct StreamValue: CollectionValue {
     public var maxDeletedID: StreamID { pointer.pointee.maxDeletedID }
     /// Entries that were ever added.
     public var entriesAdded: UInt64 { pointer.pointee.entriesAdded }
+    /// Whether a group has pending entries that were given back, so that no consumer has them.
+    public var hasOwnerless: Bool { pointer.pointee.ownerlessCount > 0 }
+    /// Whether anything is known of producers.
+    public var hasProducers: Bool { pointer.pointee.producers != nil }
 
     /// The ID of the first entry; zero in an empty stream.
     public var firstID: StreamID {

@@ -81,9 +81,11 @@ extension Node {
         var flags = ""
         if session.attention.contains(.monitor) { flags += "O" }
         if session.isReplica { flags += "S" }
+        if session.attention.contains(.importLink) { flags += "i" }
         if session.attention.contains(.subscribed) { flags += "P" }
         if session.transaction != nil { flags += "x" }
         if session.isBlocked || session.state == .postponed { flags += "b" }
+        if session.readsReplica { flags += "r" }
         flags += session.tracking?.flags ?? ""
         if keyspace.isDirty(session.watch) { flags += "d" }
         if session.state == .closingAfterReply { flags += "c" }
@@ -107,6 +109,8 @@ private struct SessionMemory {
     let output: Int
     let room: Int
     let total: Int
+    /// Of the journal, for a replica.
+    let journal: (bytes: Int, blocks: Int)
 
     init(_ session: Session, _ own: Call?) {
         query = session.inputCount - session.consumed
@@ -115,7 +119,8 @@ private struct SessionMemory {
         queued = session.transaction?.byteCount ?? 0
         output = session.waitingOutput.count
         room = session.writer.capacity
-        total = session.memoryBytes
+        journal = session.isReplica ? session.replica?.waiting ?? (0, 0) : (0, 0)
+        total = session.memoryBytes + journal.bytes
     }
 
     private static func argumentBytes(_ call: Call) -> Int {
@@ -126,8 +131,8 @@ private struct SessionMemory {
         let resting = min(room, ReplyWriter.restingCapacity)
         return [
             "qbuf=\(query)", "qbuf-free=\(freeQuery)", "argv-mem=\(arguments)", "multi-mem=\(queued)", "rbs=\(resting)",
-            "rbp=\(resting)", "obl=\(min(output, resting))", "oll=\(output > resting ? 1 : 0)",
-            "omem=\(room - resting)",
+            "rbp=\(resting)", "obl=\(min(output, resting))", "oll=\((output > resting ? 1 : 0) + journal.blocks)",
+            "omem=\(room - resting + journal.bytes)",
             "tot-mem=\(total)",
         ].joined(separator: " ")
     }

@@ -61,6 +61,9 @@ private func select(_ call: inout Call) throws(CommandError) {
     guard Int64(Int32.min)...Int64(Int32.max) ~= index else {
         throw .message("ERR value is out of range, value must between -2147483648 and 2147483647")
     }
+    if index != 0, call.node.isClustered, call.keyspace.databaseCount == 1 {
+        throw .message("ERR SELECT is not allowed in cluster mode")
+    }
     guard index >= 0, index < call.keyspace.databaseCount else { throw .databaseOutOfRange }
     call.session.database = Int(index)
     call.reply.ok()
@@ -86,7 +89,8 @@ extension Node {
         session.transaction = nil
         session.fieldSets = [:]
         keyspace.unwatch(session.watch)
-        session.attention.subtract([.transaction, .muted])
+        session.attention.subtract([.transaction, .muted, .asking])
+        session.readsReplica = false
         session.replyMode = .on
         session.leavesAccessClock = false
         session.isProtectedFromEviction = false
@@ -174,7 +178,7 @@ private func writeGreeting(_ call: Call) {
     call.reply.integer(Int(call.session.writer.version.rawValue))
     call.reply.bulk("id")
     call.reply.integer(Int64(call.session.id))
-    for (name, value) in [("mode", "standalone"), ("role", call.node.isReplica ? "replica" : "master")] {
+    for (name, value) in [("mode", call.node.mode), ("role", call.node.isReplica ? "replica" : "master")] {
         call.reply.bulk(name)
         call.reply.bulk(value)
     }

@@ -37,8 +37,23 @@ extension Command {
         case "georadius": return keyAndTargets(arguments, from: 6)
         case "georadiusbymember": return keyAndTargets(arguments, from: 5)
         case "xreadgroup": return keysOfGroup(arguments)
+        case "migrate": return keysToMigrate(arguments)
         default: return nil
         }
+    }
+
+    /// The third argument of MIGRATE; where it is empty, all behind KEYS.
+    private func keysToMigrate(_ arguments: Arguments) -> [FoundKey] {
+        let flags: KeySpecification.Flags = [.readWrite, .access, .delete]
+        var index = 6
+        while arguments[3].isEmpty, index < arguments.count {
+            let option = arguments[index]
+            if option.equals(ignoringCase: "keys") {
+                return (index + 1..<arguments.count).map { FoundKey(index: $0, flags: flags) }
+            }
+            index += option.equals(ignoringCase: "auth") ? 2 : option.equals(ignoringCase: "auth2") ? 3 : 1
+        }
+        return [FoundKey(index: 3, flags: flags)]
     }
 
     /// The first argument of SORT, and the last one after STORE. What follows BY, GET and LIMIT is no option.

@@ -24,8 +24,12 @@ let settingSwitches: [DebugSwitch] = [
         "aof-flush-sleep", taking: 1...1, syntax: "microseconds",
         "Stops the node for a time whenever it writes to the append-only file.", run: setFlushDelay),
     accepted("pause-after-fork", taking: 1...1, syntax: "<0|1>"),
-    accepted("drop-cluster-packet-filter", taking: 1...1, syntax: "type"),
-    accepted("close-cluster-link-on-packet-drop", taking: 1...1, syntax: "<0|1>"),
+    DebugSwitch(
+        "drop-cluster-packet-filter", taking: 1...1, syntax: "type",
+        "Loses messages of the cluster's bus by their type; -1 for none.", run: loseMessages),
+    DebugSwitch(
+        "close-cluster-link-on-packet-drop", taking: 1...1, syntax: "<0|1>",
+        "Says whether a connection of the bus is closed with a message that is lost.", run: closeLinks),
     accepted("delay-rdb-client-free-seconds", taking: 1...1, syntax: "seconds"),
     DebugSwitch(
         "clusterlink", taking: 3...3, syntax: "KILL <to|from|all> node-id", "Ends links of the cluster's bus.",
@@ -90,8 +94,28 @@ private func setReplyBuffer(_ call: inout Call) throws(CommandError) {
     call.reply.ok()
 }
 
+private func loseMessages(_ call: inout Call) throws(CommandError) {
+    guard let kind = call.arguments[2].integer else { throw .notInteger }
+    call.node.cluster?.loseMessages(ofKind: Int(clamping: kind))
+    call.reply.ok()
+}
+
+private func closeLinks(_ call: inout Call) throws(CommandError) {
+    call.node.cluster?.closeLinksWhenLosing(isOn(call))
+    call.reply.ok()
+}
+
 private func killClusterLink(_ call: inout Call) throws(CommandError) {
-    throw .message("ERR Debug option only available for cluster mode enabled setup!")
+    guard let cluster = call.node.cluster else {
+        throw .message("ERR Debug option only available for cluster mode enabled setup!")
+    }
+    guard call.arguments[2].equals(ignoringCase: "kill") else { throw .syntax }
+    let direction = call.arguments[3]
+    let isBoth = direction.equals(ignoringCase: "all")
+    let (isTo, isFrom) = (direction.equals(ignoringCase: "to"), direction.equals(ignoringCase: "from"))
+    guard isBoth || isTo || isFrom else { throw .text("ERR Unknown direction \(direction.echoed())") }
+    try cluster.dropLinks(of: call.arguments[4], outbound: isBoth || isTo, inbound: isBoth || isFrom)
+    call.reply.ok()
 }
 
 private func changeReplicationID(_ call: inout Call) throws(CommandError) {

@@ -110,6 +110,9 @@ private func renameKey(_ call: Call, replacing: Bool) throws(CommandError) -> Bo
 }
 
 private func move(_ call: inout Call) throws(CommandError) {
+    if call.node.isClustered, call.keyspace.databaseCount == 1 {
+        throw .message("ERR MOVE is not allowed in cluster mode")
+    }
     let key = call.key(1)
     let destination = try call.databaseNumber(call.arguments[2])
     if destination == call.database { throw .sameObject }
@@ -145,7 +148,7 @@ private struct CopyOptions {
             if options.take("replace") {
                 replaces = true
             } else if let number = try options.value(after: "db") {
-                database = try call.databaseNumber(number)
+                database = try call.copyTarget(number)
             } else {
                 throw .syntax
             }
@@ -166,5 +169,15 @@ extension Call {
         }
         guard small >= 0, small < keyspace.databaseCount else { throw .databaseOutOfRange }
         return Int(small)
+    }
+
+    /// The database that COPY names. A cluster of one database takes the others for forbidden, not for missing.
+    fileprivate func copyTarget(_ text: Bytes) throws(CommandError) -> Int {
+        if node.isClustered, keyspace.databaseCount == 1, let number = text.integer,
+            (1..<Int64(node.settings.databases)).contains(Int64(number))
+        {
+            throw .message("ERR Copying to another database is not allowed in cluster mode")
+        }
+        return try databaseNumber(text)
     }
 }

@@ -26,7 +26,7 @@ let databaseCommands: [Command] = [
 ]
 
 private func dbsize(_ call: inout Call) throws(CommandError) {
-    call.reply.integer(call.keyspace.existing(call.database)?.count ?? 0)
+    call.reply.integer(call.keyspace.visibleCount(call.database))
 }
 
 private func flushall(_ call: inout Call) throws(CommandError) { try flush(call, nil) }
@@ -42,6 +42,7 @@ private func flush(_ call: Call, _ database: Int?) throws(CommandError) {
         later = false
     }
     guard options.isAtEnd else { throw .syntax }
+    call.node.movingSlots?.willFlush()
     call.keyspace.flush(database, later: later)
     call.reply.ok()
 }
@@ -52,6 +53,7 @@ extension Node {
 }
 
 private func swapdb(_ call: inout Call) throws(CommandError) {
+    if call.node.isClustered { throw .message("ERR SWAPDB is not allowed in cluster mode") }
     let first = try number(call, 1, otherwise: .message("ERR invalid first DB index"))
     let second = try number(call, 2, otherwise: .message("ERR invalid second DB index"))
     let all = 0..<call.keyspace.databaseCount

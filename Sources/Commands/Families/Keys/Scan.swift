@@ -27,7 +27,9 @@ private func keys(_ call: inout Call) throws(CommandError) {
     call.reply.deferredArray { reply in
         var found = 0
         database.forEach { entry in
-            guard takesAll || Glob.matches(pattern, entry.key), !keyspace.isHidden(entry) else { return }
+            guard takesAll || Glob.matches(pattern, entry.key), !keyspace.isHidden(entry),
+                !keyspace.isInHiddenSlot(entry)
+            else { return }
             reply.bulk(entry.key)
             found += 1
         }
@@ -43,21 +45,34 @@ private func randomkey(_ call: inout Call) throws(CommandError) {
 private func scan(_ call: inout Call) throws(CommandError) {
     guard let cursor = ScanCursor(text: call.arguments[1]) else { throw .message("ERR invalid cursor") }
     let options = try ScanOptions(call.options(from: 2), takesType: true)
-    var found: [Entry] = []
-    var expired: [[UInt8]] = []
-    let next = call.keyspace.existing(call.database)?.scan(from: cursor, minimum: options.count) { entry in
-        if call.keyspace.isHidden(entry) {
-            expired.append(Array(entry.key))
-        } else if options.matches(entry) {
-            found.append(entry)
+    call.scanKeys(from: cursor, options) { $0.bulk(Int64(bitPattern: $1?.rawValue ?? 0)) }
+}
+
+extension Call {
+    /// Replies with a portion of the keys of the database from a place on, up to a slot, and with what `writeCursor` makes
+    /// of where to go on; that is nowhere with nil.
+    func scanKeys(
+        from cursor: ScanCursor, lastSlot: Int = hashSlotCount - 1, _ options: ScanOptions,
+        writeCursor: (inout ReplyWriter, ScanCursor?) -> Void
+    ) {
+        var found: [Entry] = []
+        var expired: [[UInt8]] = []
+        let database = keyspace.existing(database)
+        let next = database?.scan(from: cursor, minimum: options.count, lastSlot: lastSlot) { entry in
+            if keyspace.isInHiddenSlot(entry) { return }
+            if keyspace.isHidden(entry) {
+                expired.append(Array(entry.key))
+            } else if options.matches(entry) {
+                found.append(entry)
+            }
         }
+        reply.array(2)
+        writeCursor(&reply, next)
+        reply.array(found.count)
+        for entry in found { reply.bulk(entry.key) }
+        // The walk itself may not change the table; the entries that were found have been written by now.
+        for bytes in expired { bytes.withBytes { _ = keyspace.live(keyspace.key($0), self.database) } }
     }
-    call.reply.array(2)
-    call.reply.bulk(Int64(bitPattern: next?.rawValue ?? 0))
-    call.reply.array(found.count)
-    for entry in found { call.reply.bulk(entry.key) }
-    // The walk itself may not change the table; the entries that were found have been written by now.
-    for bytes in expired { bytes.withBytes { _ = call.keyspace.live(call.keyspace.key($0), call.database) } }
 }
 
 extension Keyspace {
@@ -95,6 +110,8 @@ struct ScanOptions {
     /// nil for everything.
     var pattern: Bytes?
     var typeName: Bytes?
+    /// The only slot to be looked at; nil for all.
+    var slot: Int?
     /// Whether elements are shown with their values, or scores.
     var showsValues = true
 
@@ -102,8 +119,10 @@ struct ScanOptions {
     ///   - takesType: whether elements have types to choose from.
     ///   - hasValues: whether elements have values that need not be shown.
     ///   - hasScores: whether they have scores that need not be shown.
+    ///   - takesSlot: whether there are slots to choose from.
     init(
-        _ reader: ArgumentReader, takesType: Bool, hasValues: Bool = false, hasScores: Bool = false
+        _ reader: ArgumentReader, takesType: Bool, hasValues: Bool = false, hasScores: Bool = false,
+        takesSlot: Bool = false
     ) throws(CommandError) {
         var options = reader
         while !options.isAtEnd {
@@ -117,6 +136,8 @@ struct ScanOptions {
                     throw .text("ERR unknown type name '\(name.echoed())'")
                 }
                 typeName = name
+            } else if takesSlot, let number = try options.value(after: "slot") {
+                slot = try slotNumber(number)
             } else if options.take("novalues") {
                 guard hasValues else { throw .message("ERR NOVALUES option can only be used in HSCAN") }
                 showsValues = false

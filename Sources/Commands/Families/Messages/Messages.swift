@@ -49,14 +49,14 @@ private func publish(_ call: inout Call) throws(CommandError) {
     let (channel, message) = (call.arguments[1], call.arguments[2])
     let count = call.publishing { $0.publish(message, to: channel) }
     call.reply.integer(count)
-    call.propagate("PUBLISH")
+    call.propagate("PUBLISH", isSharded: false)
 }
 
 private func publishToShard(_ call: inout Call) throws(CommandError) {
     let (channel, message) = (call.arguments[1], call.arguments[2])
     let count = call.publishing { $0.publishToShard(message, to: channel) }
     call.reply.integer(count)
-    call.propagate("SPUBLISH")
+    call.propagate("SPUBLISH", isSharded: true)
 }
 
 extension Call {
@@ -68,10 +68,11 @@ extension Call {
         }
     }
 
-    /// Lets replicas hear the message; the data set is as it was.
-    fileprivate mutating func propagate(_ name: StaticString) {
-        guard keyspace.needsEffects else { return }
+    /// Lets replicas hear the message; the data set is as it was. In a cluster all nodes hear it, replicas among them.
+    fileprivate mutating func propagate(_ name: StaticString, isSharded: Bool) {
         let (channel, message) = (arguments[1], arguments[2])
+        if let cluster = node.cluster { return cluster.didPublish(message, to: channel, isSharded: isSharded) }
+        guard keyspace.needsEffects else { return }
         recordEffect(3) { effect in
             effect.append(name)
             effect.append(channel)

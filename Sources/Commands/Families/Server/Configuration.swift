@@ -116,8 +116,10 @@ extension Node {
         statistics = NodeStatistics()
         (statistics.peakMemory, statistics.peakMemoryAt) = peak
         keyspace.statistics = KeyspaceStatistics()
+        slotCounters?.reset()
         for index in commands.descriptions.indices { commandStatistics[index] = CommandStatistics() }
         errorCounts = [:]
+        replication?.resetFigures()
         slowCommands = [:]
     }
 }

@@ -124,9 +124,11 @@ final class Survey {
 
     var databaseLines: [(name: String, value: String)] {
         (0..<keyspace.databaseCount).compactMap { index in
-            guard let database = keyspace.existing(index), database.count > 0 else { return nil }
+            let count = keyspace.visibleCount(index)
+            guard let database = keyspace.existing(index), count > 0 else { return nil }
             let hashes = database.expiringHashCount
-            let line = "keys=\(database.count),expires=\(database.expiringCount),avg_ttl=\(averageLife(database))"
+            let expiring = keyspace.visibleExpiringCount(index)
+            let line = "keys=\(count),expires=\(expiring),avg_ttl=\(averageLife(database))"
             return ("db\(index)", hashes > 0 ? "\(line),subexpiry=\(hashes),keys_with_volatile_items=\(hashes)" : line)
         }
     }

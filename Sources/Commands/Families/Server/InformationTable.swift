@@ -32,8 +32,8 @@ extension InformationSection {
         .fixed("redis_git_sha1", "00000000"),
         .fixed("redis_git_dirty", "0"),
         .fixed("redis_build_id", "0"),
-        .fixed("redis_mode", "standalone"),
-        .fixed("server_mode", "standalone"),
+        .text("redis_mode") { $0.node.mode },
+        .text("server_mode") { $0.node.mode },
         .text("os") { $0.node.identity.operatingSystem },
         .number("arch_bits") { _ in Int.bitWidth },
         .fixed("monotonic_clock", "POSIX clock_gettime"),
@@ -43,6 +43,8 @@ extension InformationSection {
         .number("process_id") { Int($0.node.identity.processID) },
         .fixed("process_supervised", "no"),
         .text("run_id") { $0.node.runID },
+        .number("core") { $0.node.identity.core },
+        .number("cores") { $0.node.identity.cores },
         .number("tcp_port") { $0.node.identity.port },
         .number("server_time_usec") { Int($0.node.clock.wallMicroseconds) },
         .number("uptime_in_seconds") { Int($0.uptimeSeconds) },
@@ -62,7 +64,7 @@ extension InformationSection {
 
     private static let clients: [InformationField] = [
         .number("connected_clients") { $0.node.sessions.count - $0.replicaSessions.count },
-        .zero("cluster_connections"),
+        .number("cluster_connections") { $0.node.cluster?.figures.connections ?? 0 },
         .number("maxclients") { $0.settings.maxclients },
         .number("client_recent_max_input_buffer") { $0.longest(\.inputCapacity) },
         .number("client_recent_max_output_buffer") { $0.longest(\.outputCapacity) },
@@ -127,10 +129,10 @@ extension InformationSection {
         .number("mem_clients_slaves") { $0.replicaBytes },
         .number("mem_clients_normal") { $0.clientBytes - $0.replicaBytes },
         .zero("mem_replicas_repl_buffer"),
-        .zero("mem_cluster_links"),
+        .number("mem_cluster_links") { $0.node.cluster?.figures.linkBytes ?? 0 },
         .zero("mem_cluster_slot_import"),
-        .zero("mem_cluster_slot_export"),
-        .zero("mem_cluster_slot_migration_output_buffer"),
+        .number("mem_cluster_slot_export") { $0.node.movingSlots?.outputBytes ?? 0 },
+        .number("mem_cluster_slot_migration_output_buffer") { $0.node.movingSlots?.outputBytes ?? 0 },
         .zero("mem_cluster_slot_migration_input_buffer"),
         .zero("mem_cluster_slot_migration_input_buffer_peak"),
         .number("mem_aof_buffer") { $0.log.pendingBytes },
@@ -152,6 +154,8 @@ extension InformationSection {
             .number("current_save_keys_processed") { $0.walk?.savedKeys ?? 0 },
             .number("current_save_keys_total") { $0.walk?.keysToSave ?? 0 },
             .number("apus_current_save_bytes") { $0.walk?.savedBytes ?? 0 },
+            .number("apus_snapshot_longest_slice_usec") { $0.statistics.longestSnapshotSlice },
+            .number("apus_snapshot_longest_wait_usec") { $0.statistics.longestSnapshotWait },
             .number("rdb_changes_since_last_save") { $0.keyspace.changesSinceSave },
             .number("rdb_bgsave_in_progress") { $0.saving.isSaving ? 1 : 0 },
             .number("rdb_last_save_time") { Int($0.node.lastSaveSeconds) },
@@ -200,12 +204,13 @@ extension InformationSection {
         .zero("total_net_cluster_slot_export_bytes"),
         .text("instantaneous_input_kbps") { Survey.decimal($0.rates.input / 1024, 2) },
         .text("instantaneous_output_kbps") { Survey.decimal($0.rates.output / 1024, 2) },
-        .fixed("instantaneous_input_repl_kbps", "0.00"),
-        .fixed("instantaneous_output_repl_kbps", "0.00"),
+        .text("instantaneous_input_repl_kbps") { Survey.decimal($0.rates.replicationInput / 1024, 2) },
+        .text("instantaneous_output_repl_kbps") { Survey.decimal($0.rates.replicationOutput / 1024, 2) },
         .number("rejected_connections") { $0.statistics.connectionsRejected },
         .number("sync_full") { $0.replication.fullSyncs },
         .number("sync_partial_ok") { $0.replication.partialSyncs },
         .number("sync_partial_err") { $0.replication.refusedPartialSyncs },
+        .number("apus_sync_resumed") { $0.replication.resumedSyncs },
         .number("expired_keys") { $0.keyspace.statistics.expired },
         .number("expired_subkeys") { $0.keyspace.statistics.expiredFields },
         .number("expired_fields") { $0.keyspace.statistics.expiredFields },
@@ -227,7 +232,7 @@ extension InformationSection {
         .number("pubsubshard_channels") { $0.node.subscriptions[.shardChannel].count },
         .zero("latest_fork_usec"),
         .zero("total_forks"),
-        .zero("migrate_cached_sockets"),
+        .number("migrate_cached_sockets") { $0.node.migrating?.cachedConnections ?? 0 },
         .zero("slave_expires_tracked_keys"),
         .zero("active_defrag_hits"),
         .zero("active_defrag_misses"),
@@ -313,7 +318,7 @@ extension InformationSection {
     private static let latencies: [InformationField] = [
         .several("latency_percentiles_usec_<command>") { $0.latencyLines }
     ]
-    private static let cluster: [InformationField] = [.zero("cluster_enabled")]
+    private static let cluster: [InformationField] = [.number("cluster_enabled") { $0.node.isClustered ? 1 : 0 }]
     private static let keyspace: [InformationField] = [.several("db<N>") { $0.databaseLines }]
 
     private static let sizes: [InformationField] = [.several("db<N>_distrib_<type>") { $0.sizeLines }]

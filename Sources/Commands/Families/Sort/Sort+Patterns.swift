@@ -24,6 +24,13 @@ struct SortPattern {
     /// Whether it names another key for each element.
     var hasPlaceholder: Bool { star != nil }
 
+    /// Whether every key that it names is in a slot.
+    func isWithin(slot: Int) -> Bool {
+        if !hasPlaceholder || text == "#" { return true }
+        guard let tag = text.hashTag, let star, !tag.contains(star) else { return false }
+        return hashSlot(of: text) == slot
+    }
+
     /// Calls `body` with what the pattern says of an element; nil where there is no such key or field.
     func withValue(for element: Bytes, _ call: Call, _ body: (Bytes?) -> Void) {
         if text == "#" { return body(element) }
@@ -49,6 +56,14 @@ struct SortPattern {
 }
 
 extension Bytes {
+    /// Where the hash tag of a key stands; nil where the whole key decides its slot.
+    fileprivate var hashTag: Range<Int>? {
+        guard let open = buffer.firstIndex(of: UInt8(ascii: "{")),
+            let close = buffer[(open + 1)...].firstIndex(of: UInt8(ascii: "}")), close > open + 1
+        else { return nil }
+        return open + 1..<close
+    }
+
     /// Where `->` with a name after it stands behind an index.
     fileprivate func arrow(after start: Int) -> Int? {
         var index = start + 1

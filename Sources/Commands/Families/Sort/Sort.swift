@@ -63,18 +63,30 @@ struct SortRequest {
                 by = SortPattern(pattern)
                 if by?.hasPlaceholder == false {
                     isUnsorted = true
+                } else if call.node.isClustered, by?.isWithin(slot: call.key(1).slot) == false {
+                    throw SortRequest.crossingSlots("BY")
                 } else if !call.mayReadAnyKey {
                     throw .message("ERR BY option of SORT denied due to insufficient ACL permissions.")
                 }
             } else if let pattern = try options.value(after: "get") {
+                let pattern = SortPattern(pattern)
+                if call.node.isClustered, !pattern.isWithin(slot: call.key(1).slot) {
+                    throw SortRequest.crossingSlots("GET")
+                }
                 guard call.mayReadAnyKey else {
                     throw .message("ERR GET option of SORT denied due to insufficient ACL permissions.")
                 }
-                gets.append(SortPattern(pattern))
+                gets.append(pattern)
             } else {
                 throw .syntax
             }
         }
+    }
+
+    private static func crossingSlots(_ option: String) -> CommandError {
+        .text(
+            "ERR \(option) option of SORT denied in Cluster mode when keys formed by the pattern may be in different slots."
+        )
     }
 
     private static func bound(_ text: Bytes) throws(CommandError) -> Int {

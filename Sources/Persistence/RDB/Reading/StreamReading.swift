@@ -197,8 +197,10 @@ extension RDBReader {
 }
 
 extension RDBType {
-    fileprivate var hasActiveTimes: Bool { self == .streamListpacks3 || hasProducers }
-    fileprivate var hasProducers: Bool { self == .streamListpacks4 || self == .streamListpacks5 }
+    /// Whether consumers of a stream have the time at which they were last active.
+    var hasActiveTimes: Bool { self == .streamListpacks3 || hasProducers }
+    /// Whether a stream has what is known of producers.
+    var hasProducers: Bool { self == .streamListpacks4 || self == .streamListpacks5 }
 }
 
 extension StreamID {

@@ -3,29 +3,39 @@ import Structures
 
 /// How far a stream is written.
 ///
-///     entries ──▶ for each group: group ──▶ pending ──▶ for each consumer: consumer ──▶ owned
+///     entries ──▶ for each group: group ──▶ pending ──▶ for each consumer: consumer ──▶ owned ──▶ ownerless
+///             ──▶ producers ──▶ for each producer: messages
 enum StreamPlace {
     case entries
     case group(Int)
     /// What a group has not acknowledged, from an ID on.
     case pending(Int, StreamID)
-    /// The consumers of a group that are left.
-    case consumer(Int, ArraySlice<WrittenConsumer>)
+    /// The consumers of a group that are left, by their numbers.
+    case consumer(Int, ArraySlice<Int>)
     /// What the first of them has not acknowledged, from an ID on.
-    case owned(Int, ArraySlice<WrittenConsumer>, StreamID)
+    case owned(Int, ArraySlice<Int>, StreamID)
+    /// What no consumer has, from an ID on.
+    case ownerless(Int, StreamID)
+    case producers
+    /// The messages of the producers that are left.
+    case messages(ArraySlice<[UInt8]>)
     case end
 }
 
 extension ValueWriter {
     mutating func write(_ stream: StreamValue, to writer: inout RDBWriter, _ limit: Int) -> Bool {
+        let type = self.type
         repeat {
             switch streamPlace {
             case .entries: streamPlace = writeEntries(stream, to: &writer, limit)
-            case .group(let group): streamPlace = writer.group(group, of: stream)
+            case .group(let group): streamPlace = writer.group(group, of: stream, type)
             case .pending(let group, let id): streamPlace = writer.pending(group, of: stream, from: id, limit)
-            case .consumer(let group, let consumers): streamPlace = writer.consumer(group, consumers)
+            case .consumer(let group, let consumers): streamPlace = writer.consumer(group, consumers, of: stream, type)
             case .owned(let group, let consumers, let id):
                 streamPlace = writer.owned(group, consumers, of: stream, from: id, limit)
+            case .ownerless(let group, let id): streamPlace = writer.ownerless(group, of: stream, from: id, limit)
+            case .producers: streamPlace = writer.producers(of: stream)
+            case .messages(let producers): streamPlace = writer.messages(of: producers, stream)
             case .end: return true
             }
         } while writer.count < limit
@@ -80,8 +90,8 @@ extension RDBWriter {
         length(stream.groupCount)
     }
 
-    fileprivate mutating func group(_ index: Int, of stream: StreamValue) -> StreamPlace {
-        guard index < stream.groupCount else { return .end }
+    fileprivate mutating func group(_ index: Int, of stream: StreamValue, _ type: RDBType) -> StreamPlace {
+        guard index < stream.groupCount else { return type.hasProducers ? .producers : .end }
         let group = stream[group: index]
         group.name.withBytes { string($0) }
         id(group.lastDeliveredID)
@@ -106,27 +116,33 @@ extension RDBWriter {
             return true
         }
         if let next { return .pending(index, next) }
-        let consumers = group.writtenConsumers
+        let consumers = group.consumerNumbers
         length(consumers.count)
         return .consumer(index, consumers[...])
     }
 
     fileprivate mutating func consumer(
-        _ group: Int, _ consumers: ArraySlice<WrittenConsumer>
+        _ index: Int, _ consumers: ArraySlice<Int>, of stream: StreamValue, _ type: RDBType
     ) -> StreamPlace {
-        guard let consumer = consumers.first else { return .group(group + 1) }
+        let group = stream[group: index]
+        guard let number = consumers.first else {
+            guard type == .streamListpacks5 else { return .group(index + 1) }
+            length(group.ownerless.count)
+            return .ownerless(index, .zero)
+        }
+        let consumer = group.consumer(number)
         consumer.name.withBytes { string($0) }
         integer(consumer.seenAt)
-        length(consumer.pendingCount)
-        return .owned(group, consumers, .zero)
+        if type.hasActiveTimes { integer(consumer.activeAt) }
+        length(consumer.pending.count)
+        return .owned(index, consumers, .zero)
     }
 
     fileprivate mutating func owned(
-        _ group: Int, _ consumers: ArraySlice<WrittenConsumer>, of stream: StreamValue, from first: StreamID,
-        _ limit: Int
+        _ index: Int, _ consumers: ArraySlice<Int>, of stream: StreamValue, from first: StreamID, _ limit: Int
     ) -> StreamPlace {
         var next: StreamID?
-        stream[group: group].forEachPending(of: consumers[consumers.startIndex], from: first) { id in
+        stream[group: index].consumer(consumers[consumers.startIndex]).pending.forEach(from: first) { id in
             guard count < limit else {
                 next = id
                 return false
@@ -134,46 +150,50 @@ extension RDBWriter {
             rawID(id)
             return true
         }
-        return next.map { .owned(group, consumers, $0) } ?? .consumer(group, consumers.dropFirst())
-    }
-}
-
-/// A consumer as it is written. Entries that were given back to their group have none, which the format cannot say: they go
-/// to a consumer without a name.
-struct WrittenConsumer {
-    let name: [UInt8]
-    let seenAt: Int64
-    let pendingCount: Int
-    /// Its number; nil for one that there is not.
-    let number: Int?
-
-    /// Whether entries without a consumer are written as its own.
-    fileprivate var takesUnowned: Bool { name.isEmpty }
-}
-
-extension StreamGroup {
-    fileprivate var writtenConsumers: [WrittenConsumer] {
-        let numbers = consumerNumbers
-        let unowned = numbers.reduce(pending.count) { $0 - consumer($1).pending.count }
-        var written = numbers.map { number in
-            let consumer = consumer(number)
-            return WrittenConsumer(
-                name: consumer.name, seenAt: consumer.seenAt,
-                pendingCount: consumer.pending.count + (consumer.name.isEmpty ? unowned : 0), number: number)
-        }
-        if unowned > 0, written.first?.takesUnowned != true {
-            written.insert(WrittenConsumer(name: [], seenAt: 0, pendingCount: unowned, number: nil), at: 0)
-        }
-        return written
+        return next.map { .owned(index, consumers, $0) } ?? .consumer(index, consumers.dropFirst())
     }
 
-    /// Calls `body` with what a consumer as it is written has to acknowledge, from an ID on, until it returns false.
-    fileprivate func forEachPending(of written: WrittenConsumer, from id: StreamID, _ body: (StreamID) -> Bool) {
-        if let number = written.number, !written.takesUnowned {
-            return consumer(number).pending.forEach(from: id, body)
+    fileprivate mutating func ownerless(
+        _ index: Int, of stream: StreamValue, from first: StreamID, _ limit: Int
+    ) -> StreamPlace {
+        var next: StreamID?
+        stream[group: index].ownerless.forEach(from: first) { id in
+            guard count < limit else {
+                next = id
+                return false
+            }
+            rawID(id)
+            return true
         }
-        pending.forEach(from: id) { entry in
-            entry.consumer == nil || entry.consumer == written.number ? body(entry.id) : true
+        return next.map { .ownerless(index, $0) } ?? .group(index + 1)
+    }
+
+    // MARK: Producers
+
+    /// For how long and how many messages are remembered, those of the reference where nothing else was said.
+    fileprivate mutating func producers(of stream: StreamValue) -> StreamPlace {
+        let usual = StreamLimits()
+        let producers = stream.producers
+        length(producers?.durationSeconds ?? usual.messageSeconds)
+        length(producers?.mostMessages ?? usual.mostMessages)
+        let names = producers?.names ?? []
+        length(names.count)
+        return .messages(names[...])
+    }
+
+    /// The messages of the first of some producers; in the end how many there ever were.
+    fileprivate mutating func messages(of names: ArraySlice<[UInt8]>, _ stream: StreamValue) -> StreamPlace {
+        guard let name = names.first, let producers = stream.producers else {
+            number(UInt64(stream.producers?.added ?? 0))
+            number(UInt64(stream.producers?.duplicates ?? 0))
+            return .end
         }
+        name.withBytes { string($0) }
+        length(producers.messageCount(of: name))
+        producers.forEachMessage(of: name) { message, entry in
+            message.withBytes { string($0) }
+            id(entry)
+        }
+        return .messages(names.dropFirst())
     }
 }

@@ -75,12 +75,19 @@ public struct ValueWriter {
         case .sortedSet(let set): set.root == nil ? .sortedSetListpack : .sortedSet2
         case .hash(let hash) where hash.root == nil: .hashListpack
         case .hash(let hash): hash.earliestExpiry == .max ? .hash : .hashMetadata
-        case .stream: .streamListpacks2
+        case .stream(let stream) where stream.hasOwnerless: .streamListpacks5
+        case .stream(let stream): stream.hasProducers ? .streamListpacks4 : .streamListpacks2
         }
     }
 
     /// The version of the format that has the type.
-    public var neededVersion: Int { type == .hashMetadata ? RDBVersion.fieldExpiry : RDBVersion.written }
+    public var neededVersion: Int {
+        if case .stream(let stream) = value {
+            return stream.hasOwnerless
+                ? RDBVersion.ownerless : stream.hasProducers ? RDBVersion.producers : RDBVersion.written
+        }
+        return type == .hashMetadata ? RDBVersion.fieldExpiry : RDBVersion.written
+    }
 
     /// Writes on, until about `most` more bytes are written or the value is. Returns whether it is.
     public mutating func write(to writer: inout RDBWriter, most: Int = .max) -> Bool {

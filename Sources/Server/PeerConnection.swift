@@ -1,0 +1,222 @@
+import Clustering
+import Encryption
+import Primitives
+import Settings
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// A connection that the node has opened to another, for keys and slots that move.
+///
+///     listener ─ send ─▶ pieces ─▶ [channel] ─▶ socket
+///     listener ◀─ buffer ◀─ [channel] ◀─ socket
+///
+/// 1. What happens is told from `handle` and `tick` only, never from within what the listener wants.
+final class PeerConnection: Peer {
+    private unowned let driver: NodeDriver
+    weak var listener: (any PeerListener)?
+    /// The socket; -1 for none.
+    private(set) var descriptor: Int32 = -1
+    private var channel: SecureChannel?
+    private var isConnecting = false
+    /// Why the connection has ended, until that is told.
+    private var failure: String?
+    private var pieces: [[UInt8]] = []
+    private var firstPiece = 0
+    private var sentOfPiece = 0
+    private(set) var waitingBytes = 0
+
+    private static let encryptedAtOnce = 60 << 10
+    private static let piecesAtOnce = 8
+
+    init(_ driver: NodeDriver, to address: PeerAddress, for listener: any PeerListener) {
+        (self.driver, self.listener) = (driver, listener)
+        do throws(StartError) {
+            descriptor = try OutgoingSocket.open(
+                try OutgoingSocket.resolve(address.host, port: address.port), from: driver.node.settings.bindSourceAddr)
+        } catch {
+            failure = error.reason
+            return
+        }
+        isConnecting = true
+        driver.poller.add(descriptor)
+        watch()
+    }
+
+    var isOpen: Bool { descriptor >= 0 && failure == nil }
+
+    // MARK: What the listener wants
+
+    func send(_ bytes: [UInt8]) {
+        guard descriptor >= 0, !bytes.isEmpty else { return }
+        pieces.append(bytes)
+        waitingBytes += bytes.count
+        if !isConnecting { flush() }
+    }
+
+    func close() {
+        listener = nil
+        closeSocket()
+        driver.forget(self)
+    }
+
+    private func closeSocket() {
+        guard descriptor >= 0 else { return }
+        driver.peers[descriptor] = nil
+        driver.poller.remove(descriptor)
+        Glibc.close(descriptor)
+        (descriptor, channel) = (-1, nil)
+    }
+
+    /// Whether it waits for the socket to take something.
+    var wantsRoom: Bool {
+        isConnecting || waitingBytes > 0 && channel?.isOpen != false || channel?.hasCiphertext == true
+    }
+
+    private func watch() {
+        guard descriptor >= 0 else { return }
+        driver.poller.watch(descriptor, reading: true, writing: wantsRoom)
+    }
+
+    // MARK: What happens
+
+    /// Takes an event of the socket.
+    func handle(_ event: Poller.Event) {
+        if isConnecting { return finishConnecting() }
+        if event.isWritable, flush() { listener?.didSend() }
+        if event.isReadable, descriptor >= 0 { receive() }
+    }
+
+    /// Tells what could not be told before.
+    func tick() { if let failure { end(failure) } }
+
+    /// Whether something is to be told that `tick` tells.
+    var hasFailed: Bool { failure != nil }
+
+    private func finishConnecting() {
+        var error: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &length)
+        if error != 0 { return end(String(cString: strerror(error))) }
+        isConnecting = false
+        OutgoingSocket.configure(descriptor, driver.node.settings)
+        guard driver.node.settings.tlsCluster else {
+            watch()
+            listener?.didConnect()
+            return
+        }
+        do throws(SecurityError) {
+            channel = try driver.security.connect()
+        } catch {
+            return end(error.reason)
+        }
+        flush()
+    }
+
+    private func end(_ reason: String) {
+        let listener = listener
+        close()
+        listener?.didEnd(reason)
+    }
+
+    // MARK: Input
+
+    private func receive() {
+        if let channel { return receive(from: channel) }
+        withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 8) { room in
+            let count = recv(descriptor, room.baseAddress, room.count, 0)
+            if count > 0, let base = room.baseAddress {
+                driver.node.noteRead(count)
+                listener?.didReceive(Bytes(base: base, count: count))
+            } else if count == 0 {
+                end("Connection reset by peer")
+            } else if errno != EAGAIN && errno != EINTR {
+                end(systemError())
+            }
+        }
+    }
+
+    private func receive(from channel: SecureChannel) {
+        for _ in 0..<PeerConnection.piecesAtOnce where self.channel === channel {
+            let wasOpen = channel.isOpen
+            let count = channel.receive { recv(descriptor, $0.baseAddress, $0.count, 0) }
+            let error = errno
+            if let failure = channel.failure { return end(failure) }
+            if channel.hasCiphertext { flush() }
+            if !wasOpen, channel.isOpen {
+                listener?.didConnect()
+                flush()
+            }
+            channel.takePlaintext { plaintext in
+                driver.node.noteRead(plaintext.count)
+                listener?.didReceive(Bytes(UnsafeRawBufferPointer(plaintext)))
+            }
+            guard self.channel === channel else { return }
+            if count == 0 || channel.hasPeerEnded { return end("Connection reset by peer") }
+            guard count > 0 else {
+                if error != EAGAIN && error != EINTR { end(String(cString: strerror(error))) }
+                return
+            }
+        }
+    }
+
+    // MARK: Output
+
+    /// Sends what the socket takes. Returns whether anything left.
+    @discardableResult
+    private func flush() -> Bool {
+        guard descriptor >= 0 else { return false }
+        let before = waitingBytes
+        if let channel { flush(through: channel) } else { flushPlain() }
+        watch()
+        return waitingBytes < before
+    }
+
+    private func flushPlain() {
+        while waitingBytes > 0 {
+            let count = pieces[firstPiece].withUnsafeBytes { piece in
+                Glibc.send(
+                    descriptor, piece.baseAddress! + sentOfPiece, piece.count - sentOfPiece, Int32(MSG_NOSIGNAL))
+            }
+            if count > 0 {
+                driver.node.noteWrite(count)
+                drop(count)
+            } else if errno != EINTR {
+                if errno != EAGAIN { failure = systemError() }
+                return
+            }
+        }
+    }
+
+    private func flush(through channel: SecureChannel) {
+        while true {
+            while channel.hasCiphertext {
+                let count = channel.sendCiphertext {
+                    Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                }
+                if count > 0 || errno == EINTR { continue }
+                if errno != EAGAIN { failure = systemError() }
+                return
+            }
+            guard waitingBytes > 0, channel.isOpen else { return }
+            let count = min(pieces[firstPiece].count - sentOfPiece, PeerConnection.encryptedAtOnce)
+            pieces[firstPiece].withUnsafeBytes { piece in
+                channel.send(UnsafeRawBufferPointer(rebasing: piece[sentOfPiece..<sentOfPiece + count]))
+            }
+            drop(count)
+        }
+    }
+
+    /// Forgets bytes of the first piece that have left.
+    private func drop(_ count: Int) {
+        waitingBytes -= count
+        sentOfPiece += count
+        guard sentOfPiece == pieces[firstPiece].count else { return }
+        pieces[firstPiece] = []
+        (firstPiece, sentOfPiece) = (firstPiece + 1, 0)
+        guard firstPiece == pieces.count || firstPiece >= 64 else { return }
+        pieces.removeFirst(firstPiece)
+        firstPiece = 0
+    }
+}
