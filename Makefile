@@ -37,23 +37,23 @@ build: toolchain
 
 test: test-packages build
 	swift build --build-tests
-	swift test --skip-build --skip '$(PROCESS_TESTS)'
-	swift test --skip-build --no-parallel --filter '$(PROCESS_TESTS)'
+	scripts/run-tests --skip '$(PROCESS_TESTS)'
+	scripts/run-tests --no-parallel --filter '$(PROCESS_TESTS)'
 	$(MAKE) sanitize-units
 
 # Memory under the address sanitizer, and the threads beside the node's under the thread sanitizer. What the test runner
 # itself never frees is no leak of ours. Simulations run the same code as the other tests, only for much longer.
 sanitize-units: test-packages
 	swift build --build-tests --sanitize=address --scratch-path .build/address
-	ASAN_OPTIONS=detect_leaks=0 swift test --skip-build --sanitize=address --scratch-path .build/address \
+	ASAN_OPTIONS=detect_leaks=0 scripts/run-tests --sanitize=address --scratch-path .build/address \
 		--skip '$(PROCESS_TESTS)|SimulationTests'
 	swift build --build-tests --sanitize=thread --scratch-path .build/thread
-	swift test --skip-build --sanitize=thread --scratch-path .build/thread --filter ServerTests
+	scripts/run-tests --sanitize=thread --scratch-path .build/thread --filter ServerTests
 
 # The same and whole servers under the address sanitizer, their leaks included.
 sanitize: sanitize-units
 	swift build --build-tests
-	APUS_BINARY=$(CURDIR)/.build/address/debug/apus swift test --skip-build --no-parallel --filter '$(PROCESS_TESTS)'
+	APUS_BINARY=$(CURDIR)/.build/address/debug/apus scripts/run-tests --no-parallel --filter '$(PROCESS_TESTS)'
 
 bench: test-packages build
 	$(SWIFT_BUILD) -c release --product apus-bench
