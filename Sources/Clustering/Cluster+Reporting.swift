@@ -21,7 +21,7 @@ extension Cluster {
         // What comes of a pause has to be known at once.
         let isUrgent =
             report.isPaused != lastReport.isPaused || report.isLinkUp != lastReport.isLinkUp
-            || report.promiseNumber != lastReport.promiseNumber
+            || report.linkTerm != lastReport.linkTerm || report.promiseNumber != lastReport.promiseNumber
         lastReport = report
         if isUrgent {
             bus.receive(.reported(report), now: node.keyspace.now)

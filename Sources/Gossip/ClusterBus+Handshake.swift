@@ -54,7 +54,8 @@ extension ClusterBus {
         if header.hasExtensions { table[peer].flags.insert(.extensions) }
         currentEpoch = max(currentEpoch, header.currentEpoch)
         log("Handshake with node \(header.sender) completed.")
-        pending.insert([.save, .state])
+        // The other one takes itself for known from here on, and would not ask again.
+        pending.insert([.save, .durable, .state])
         return peer
     }
 

@@ -83,12 +83,17 @@ private func configure(_ call: inout Call) throws(CommandError) {
         let name = try options.next()
         if name.equals(ignoringCase: "ack") { return try acknowledge(&options, call, replication) }
         if name.equals(ignoringCase: "apus-resume") { return try resume(&options, call, replication) }
-        if name.equals(ignoringCase: "apus-term") { return call.reply.simple("\(call.node.promiseState.term ?? 0)") }
+        if name.equals(ignoringCase: "apus-term") { return tellTerm(&call) }
         // A primary asks this by its journal only.
         if name.equals(ignoringCase: "getack") { return }
         try tell(name, try options.next(), replication.primary.link(of: call.session))
     }
     call.reply.ok()
+}
+
+/// The term in which the node leads, 0 where in none, and up to where its history reaches.
+private func tellTerm(_ call: inout Call) {
+    call.reply.simple("\(call.node.promiseState.term ?? 0) \(call.node.keyspace.journal.offset)")
 }
 
 private func tell(_ name: Bytes, _ value: Bytes, _ link: ReplicaLink) throws(CommandError) {

@@ -48,6 +48,8 @@ public struct PrimaryLink {
     public var isFailover = false
     /// The term in which the primary leads, as it has told over this connection; nil where it has not.
     public private(set) var term: UInt64?
+    /// Up to where that one's history reached when it told its term: it may all be of older terms.
+    public private(set) var termOffset: Int64 = 0
     /// When bytes came last, or the conversation began, in milliseconds.
     public private(set) var lastHeard: Int64 = 0
     /// When the replica has last said something by itself, in milliseconds.
@@ -108,7 +110,7 @@ public struct PrimaryLink {
     public mutating func didConnect(now: Int64) -> [LinkAction] {
         guard state == .connecting else { return [] }
         state = .greeting([.ping])
-        (lastHeard, line, term) = (now, [], nil)
+        (lastHeard, line, term, termOffset) = (now, [], nil, 0)
         return [.log(.notice, "Non blocking connect for SYNC fired the event."), .send(request(["PING"]))]
     }
 
@@ -305,13 +307,20 @@ extension PrimaryLink {
         case .port: actions = complaint(text, "listening-port")
         case .address: actions = complaint(text, "ip-address")
         case .capabilities: actions = complaint(text, "capa")
-        case .term: term = UInt64(text.dropFirst())
+        case .term: readTerm(text)
         }
         guard awaited.count == 1 else {
             state = .greeting(Array(awaited.dropFirst()))
             return actions
         }
         return actions + ask()
+    }
+
+    /// `+term offset`
+    private mutating func readTerm(_ text: String) {
+        let words = text.dropFirst().split(separator: " ")
+        guard text.hasPrefix("+"), words.count == 2 else { return }
+        (term, termOffset) = (UInt64(words[0]), Int64(words[1]) ?? .max)
     }
 
     /// Whether a primary does not answer a ping only since nobody has logged in.

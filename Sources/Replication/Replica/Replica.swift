@@ -136,8 +136,9 @@ public final class Replica {
         return settings.tlsReplication && settings.tlsPort != 0 ? settings.tlsPort : settings.port
     }
 
-    /// The term in which the primary leads, as it has told over the link; nil where it has not.
-    public var primaryTerm: UInt64? { link.isStreaming ? link.term : nil }
+    /// The term in which the primary leads, as it has told over the link, once all is here that its history had then: whoever
+    /// has less must not pass for one that has all of older terms. nil before.
+    public var primaryTerm: UInt64? { link.isStreaming && offset >= link.termOffset ? link.term : nil }
 
     /// From here on it matters in which term the primary leads, which is asked when a link is made.
     func askForTerm() { if link.isConnected, link.term == nil { carryOut(link.stop()) } }

@@ -104,10 +104,21 @@ struct ClusterClient {
         return (count, first)
     }
 
-    private static let mostWaits = 500
+    private static let (mostReads, mostWaits) = (10, 500)
 
-    /// The members of a key, as the node tells that has it; or what all say that is no redirection.
+    /// The members of a key, as the node tells that has it; or what all say that is no redirection. A failover that was asked
+    /// for before the last fault may end just then.
     private static func read(_ key: String, _ processes: [WholeProcess], _ wait: () -> Void) -> String {
+        var reply = ""
+        for _ in 0..<mostReads {
+            reply = readOnce(key, processes, wait)
+            if reply.hasPrefix("*") { break }
+            wait()
+        }
+        return reply
+    }
+
+    private static func readOnce(_ key: String, _ processes: [WholeProcess], _ wait: () -> Void) -> String {
         var others = ""
         for process in processes {
             let call = process.node.call([["SMEMBERS", key]])
