@@ -22,7 +22,7 @@ export PATH := $(PATH):$(CURDIR)/.build/oracle
 
 # Two package installations at once would lock each other out.
 .NOTPARALLEL:
-.PHONY: run node build test sanitize-units sanitize bench bench-eviction fuzz simulate container format check clean \
+.PHONY: run node build test sanitize bench bench-eviction fuzz simulate container format check clean \
 	toolchain test-packages
 
 # ARGUMENTS is the first of the six ports.
@@ -39,19 +39,16 @@ test: test-packages build
 	swift build --build-tests
 	scripts/run-tests --skip '$(PROCESS_TESTS)'
 	scripts/run-tests --no-parallel --filter '$(PROCESS_TESTS)'
-	$(MAKE) sanitize-units
 
-# Memory under the address sanitizer, and the threads beside the node's under the thread sanitizer. What the test runner
-# itself never frees is no leak of ours. Simulations run the same code as the other tests, only for much longer.
-sanitize-units: test-packages
+# Memory under the address sanitizer, leaks of whole servers included, and the threads beside the node's under the thread
+# sanitizer. What the test runner itself never frees is no leak of ours. Simulations run the same code as the other tests,
+# only for much longer.
+sanitize: test-packages build
 	swift build --build-tests --sanitize=address --scratch-path .build/address
 	ASAN_OPTIONS=detect_leaks=0 scripts/run-tests --sanitize=address --scratch-path .build/address \
 		--skip '$(PROCESS_TESTS)|SimulationTests'
 	swift build --build-tests --sanitize=thread --scratch-path .build/thread
 	scripts/run-tests --sanitize=thread --scratch-path .build/thread --filter ServerTests
-
-# The same and whole servers under the address sanitizer, their leaks included.
-sanitize: sanitize-units
 	swift build --build-tests
 	APUS_BINARY=$(CURDIR)/.build/address/debug/apus scripts/run-tests --no-parallel --filter '$(PROCESS_TESTS)'
 
