@@ -51,9 +51,9 @@ final class NodeDriver {
     let keyMigrations: KeyMigrations
     /// Slots that move; nil where there is no cluster.
     private(set) var slotMigrations: SlotMigrations?
-    var peers: [Int32: PeerConnection] = [:]
-    /// Those that could not be opened, which is still to be told.
-    var failedPeers: [PeerConnection] = []
+    var peers: [Int32: OutgoingConnection] = [:]
+    /// Those that have no socket yet, or could not be opened, which is still to be told.
+    var openingPeers: [OutgoingConnection] = []
     /// Whether lines of the log show a replica.
     private var isLoggedAsReplica = false
     /// The connection to the node's primary.
@@ -287,10 +287,9 @@ final class NodeDriver {
         if appendOnlyFile.isGathering { return 0 }
         if isReadyToWalk { return walkPace.isIdle(now: node.clock.ticks) ? 0 : 1 }
         let now = node.clock.monotonicMilliseconds
-        if !failedPeers.isEmpty { return 0 }
         if slotMigrations?.isRemoving == true { return 0 }
         let next = min(nextTick, nextExpiry, node.nextDeadline ?? .max, slotMigrations?.nextDeadline ?? .max)
-        return Int32(clamping: max(0, next - now))
+        return Int32(clamping: min(openingPause, max(0, next - now)))
     }
 
     private func handle(_ event: Poller.Event) {
@@ -328,7 +327,7 @@ final class NodeDriver {
         let start = node.clock.ticks
         defer { node.noteTimers(ticks: node.clock.ticks &- start) }
         let now = node.monotonic
-        for peer in failedPeers { peer.tick() }
+        if !openingPeers.isEmpty { tickOpeningPeers() }
         if now >= nextTick || node.nextDeadline.map({ now >= $0 }) ?? false {
             nextTick = now + Int64(1000 / max(1, node.settings.hz))
             node.tickTimers()

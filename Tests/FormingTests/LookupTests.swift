@@ -38,7 +38,6 @@ import Testing
         #expect(value?["a"]?.elements.count == 7)
         #expect(value?["a"]?.elements[2].string == "x\né😀")
         #expect(value?["b"]?.integer == 7)
-        #expect(JSONValue.quoted("a\"\\\n") == #""a\"\\\u000a""#)
     }
 
     @Test func jsonThatMakesNoSenseIsRefused() {

@@ -2,6 +2,7 @@ import Clustering
 import Commands
 import Foundation
 import Gossip
+import Primitives
 import Settings
 import Testing
 
@@ -49,7 +50,7 @@ struct PageTests {
     }
 
     @Test func textOfAnyBytes() {
-        let text = JSON.array([.text([0xFF, 0x00, 0x22]), .number(.infinity), .null, .bool(true)]).text
+        let text = JSON.array([.bytes([0xFF, 0x00, 0x22]), .number(.infinity), .null, .boolean(true)]).encoded
         #expect(text == "[\"\u{FFFD}\\u0000\\\"\",null,null,true]")
     }
 

@@ -89,6 +89,24 @@ import Testing
         #expect(other.link?.state == .online)
     }
 
+    /// What it has may all be of older terms, and less of them than others have.
+    @Test func aReplicaHasNothingOfATermBeforeItHasWhatWasThereWhenTheTermBegan() throws {
+        let (rig, _) = try rig(replicas: 1)
+        rig.replication.adopt(.withheld)
+        let replica = rig.replication.replica
+        replica.follow(PrimaryAddress(host: "10.0.0.9", port: 7000))
+        replica.didConnect()
+        let offset = rig.node.keyspace.journal.offset
+        let ping = "*1\r\n$4\r\nPING\r\n"
+        func hear(_ text: String) { Array(text.utf8).withBytes { replica.receive($0) } }
+        hear("+PONG\r\n+OK\r\n+OK\r\n+7 \(offset + Int64(2 * ping.utf8.count))\r\n+CONTINUE\r\n")
+        #expect(rig.node.isLinkUp && replica.primaryTerm == nil)
+        hear(ping)
+        #expect(replica.primaryTerm == nil)
+        hear(ping)
+        #expect(replica.primaryTerm == 7)
+    }
+
     @Test func aReadWaitsForWhatItHasSeen() throws {
         let (rig, wires) = try rig()
         let (client, other) = (rig.test.connect(), rig.test.connect())

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Primitives
 
 /// Puts a node or a cluster under load.
 struct BenchmarkCommand: ToolCommand {

@@ -1,3 +1,5 @@
+import Primitives
+
 /// What one run of load is to be.
 struct LoadPlan: Sendable {
     var mix: RequestMix
@@ -47,13 +49,13 @@ struct LoadResult: Sendable {
     var json: JSON {
         let tail = LoadResult.percentiles.map { JSON.Member("p" + LoadResult.name($0), .number(microseconds($0))) }
         return [
-            "requests": .count(latency.count), "seconds": .number(Double(nanoseconds) / 1e9),
+            "requests": .integer(latency.count), "seconds": .number(Double(nanoseconds) / 1e9),
             "requests_per_second": .number(rate),
             "latency_microseconds": .object(
                 tail + [
                     .init("mean", .number(latency.mean / 1000)), .init("max", .number(Double(latency.most) / 1000)),
                 ]),
-            "errors": .object(errors.sorted { $0.key < $1.key }.map { .init($0.key, .count($0.value)) }),
+            "errors": .object(errors.sorted { $0.key < $1.key }.map { .init($0.key, .integer($0.value)) }),
         ]
     }
 

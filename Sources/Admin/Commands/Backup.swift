@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Primitives
 
 /// Saves the data of every primary and the layout of the cluster.
 struct Backup: ToolCommand {
@@ -27,7 +28,7 @@ struct Backup: ToolCommand {
             let name = "redis-node-\(node.address.host)-\(node.address.port)-\(node.id).rdb"
             tool.console.say(">>> \(node.title): \(name) (\(number + 1) of \(view.primaries.count))")
             let size = try save(tool, node, directory + "/" + name)
-            files.append(["node": .text(node.id), "file": .text(name), "bytes": .count(size)])
+            files.append(["node": .text(node.id), "file": .text(name), "bytes": .integer(size)])
         }
         let nodes = JSON.array(view.nodes.map(Backup.json)).encoded + "\n"
         try OutputFile.write(Array(nodes.utf8), to: directory + "/nodes.json")
@@ -56,12 +57,12 @@ struct Backup: ToolCommand {
     /// As redis-cli describes a node.
     private static func json(_ node: NodeView) -> JSON {
         [
-            "name": .text(node.id), "host": .text(node.address.host), "port": .count(node.address.port),
+            "name": .text(node.id), "host": .text(node.address.host), "port": .integer(node.address.port),
             "replicate": node.own.primary.map { .text($0) } ?? .null,
-            "slots": .array(node.slots.slotRanges.map { [.count($0.lowerBound), .count($0.upperBound)] }),
-            "slots_count": .count(node.slots.count),
+            "slots": .array(node.slots.slotRanges.map { [.integer($0.lowerBound), .integer($0.upperBound)] }),
+            "slots_count": .integer(node.slots.count),
             "flags": .text(node.own.flags.subtracting(["myself"]).sorted().joined(separator: ",")),
-            "current_epoch": .count(node.own.configEpoch),
+            "current_epoch": .integer(node.own.configEpoch),
         ]
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Primitives
 import RESP
 
 /// Runs a command on all nodes.

@@ -41,7 +41,7 @@ struct Import: ToolCommand {
                 "\(counted(count, "key")) of \(source.address) go to the \(view.owners.count) primaries that own their "
                     + "slots" + (copy ? ", and stay there too" : ", and are removed there")
                     + (moving.replace ? "; what the cluster has under their names is overwritten" : "")
-            ], json: ["keys": .count(count), "from": .text("\(source.address)"), "copy": .boolean(copy)],
+            ], json: ["keys": .integer(count), "from": .text("\(source.address)"), "copy": .boolean(copy)],
             isEmpty: count == 0)
         if let end = try tool.settle(plan, change) { return end }
         var run = ImportRun(tool, view, source, moving.keyOptions(tool.settings), copies: copy, count)
@@ -57,7 +57,7 @@ struct Import: ToolCommand {
                     + "With --replace they are overwritten.")
         }
         var report = tool.carriedOut(
-            plan, [.init("imported", .count(run.sent)), .init("already_there", .count(run.taken))])
+            plan, [.init("imported", .integer(run.sent)), .init("already_there", .integer(run.taken))])
         report.outcome = run.taken > 0 ? .findings : .done
         return report
     }

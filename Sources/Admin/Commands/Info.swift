@@ -1,4 +1,5 @@
 import ArgumentParser
+import Primitives
 
 /// Says what the cluster has.
 struct Info: ToolCommand {
@@ -28,8 +29,8 @@ struct Info: ToolCommand {
 
     static func members(_ view: ClusterView) -> [JSON.Member] {
         [
-            .init("keys", .count(view.primaries.reduce(0) { $0 + $1.keys })),
-            .init("primaries", .count(view.primaries.count)),
+            .init("keys", .integer(view.primaries.reduce(0) { $0 + $1.keys })),
+            .init("primaries", .integer(view.primaries.count)),
             .init("nodes", .array(view.nodes.map(json))),
             .init(
                 "unreachable",
@@ -47,8 +48,10 @@ struct Info: ToolCommand {
         [
             "id": .text(node.id), "address": .text("\(node.address)"), "role": node.isPrimary ? "primary" : "replica",
             "primary": node.own.primary.map { .text($0) } ?? .null, "product": .text(node.product),
-            "slots": .text(node.slots.slotText()), "slot_count": .count(node.slots.count), "keys": .count(node.keys),
-            "epoch": .count(node.own.configEpoch), "offset": .count(node.offset), "link_up": .boolean(node.isLinkUp),
+            "slots": .text(node.slots.slotText()), "slot_count": .integer(node.slots.count),
+            "keys": .integer(node.keys),
+            "epoch": .integer(node.own.configEpoch), "offset": .integer(node.offset),
+            "link_up": .boolean(node.isLinkUp),
         ]
     }
 }

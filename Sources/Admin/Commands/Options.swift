@@ -1,6 +1,7 @@
 import ArgumentParser
 import Encryption
 import Glibc
+import Primitives
 
 /// What every command takes.
 struct CommonOptions: ParsableArguments {

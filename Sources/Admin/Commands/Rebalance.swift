@@ -1,4 +1,5 @@
 import ArgumentParser
+import Primitives
 
 /// Gives every primary its share of the slots.
 struct RebalanceCommand: ToolCommand {
@@ -61,6 +62,6 @@ struct RebalanceCommand: ToolCommand {
     }
 
     private static func json(_ part: Rebalance.Part) -> JSON {
-        ["id": .text(part.id), "has": .count(part.has), "share": .count(part.shall)]
+        ["id": .text(part.id), "has": .integer(part.has), "share": .integer(part.shall)]
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Primitives
 
 /// Moves slots to one node.
 struct ReshardCommand: ToolCommand {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Primitives
 
 /// Sets how long a node may be silent before others suspect it.
 struct SetTimeout: ToolCommand {
@@ -22,7 +23,7 @@ struct SetTimeout: ToolCommand {
         let view = try tool.view(of: try SeedArgument.parse([address]))
         let plan = Plan(
             lines: view.nodes.map { "\($0.title): cluster-node-timeout becomes \(milliseconds)" },
-            json: ["milliseconds": .count(milliseconds), "nodes": .texts(view.nodes.map(\.id))])
+            json: ["milliseconds": .integer(milliseconds), "nodes": .texts(view.nodes.map(\.id))])
         if let end = try tool.settle(plan, change) { return end }
         var report = tool.carriedOut(plan)
         for node in view.nodes {

@@ -1,3 +1,4 @@
+import Primitives
 import RESP
 
 /// Carries out transfers of slots with the machines that move them, and shows how far it is.
@@ -36,7 +37,7 @@ final class SlotMover {
                     + "\(counted(transfer.slots.count, "slot")) \(transfer.slots.slotText(atMost: 8)) with "
                     + "\(counted(keys, "key")), \(way): \(transfer.reason)")
             guard case .object(let members) = transfer.json else { continue }
-            items.append(.object(members + [.init("keys", .count(keys)), .init("way", .text(way))]))
+            items.append(.object(members + [.init("keys", .integer(keys)), .init("way", .text(way))]))
         }
         return Plan(
             lines: lines, json: .object(json + [.init("transfers", .array(items))]), isEmpty: transfers.isEmpty)
@@ -51,7 +52,7 @@ final class SlotMover {
         }
     }
 
-    var json: JSON { ["slots": .count(slotsMoved), "keys": .count(keysMoved)] }
+    var json: JSON { ["slots": .integer(slotsMoved), "keys": .integer(keysMoved)] }
 
     private func node(_ id: String) throws(AdminFailure) -> NodeView {
         guard let node = view[id] else { throw AdminFailure("The node \(id) is gone.") }

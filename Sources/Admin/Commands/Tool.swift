@@ -1,3 +1,4 @@
+import Primitives
 import RESP
 
 /// A session of the tool: its connections, and what every command needs of a cluster.

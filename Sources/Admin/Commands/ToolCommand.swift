@@ -1,4 +1,5 @@
 import ArgumentParser
+import Primitives
 
 /// What a command leaves behind: how it ended, and what `--json` tells.
 struct Report {
@@ -27,7 +28,7 @@ extension ToolCommand {
         if common.json {
             let head: [JSON.Member] = [
                 .init("command", .text(Self._commandName)), .init("ok", .boolean(report.outcome == .done)),
-                .init("exit_code", .count(Int(report.outcome.rawValue))),
+                .init("exit_code", .integer(Int(report.outcome.rawValue))),
             ]
             console.write(.object(head + report.members))
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Primitives
 
 /// Shows the cluster again and again, and what changes.
 struct Watch: ToolCommand {
@@ -32,7 +33,7 @@ struct Watch: ToolCommand {
             if let count, looks >= count { break }
             pause()
         }
-        return Report(members: [.init("looks", .count(looks))])
+        return Report(members: [.init("looks", .integer(looks))])
     }
 
     private func pause() {

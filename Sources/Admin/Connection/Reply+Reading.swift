@@ -1,3 +1,4 @@
+import Primitives
 import RESP
 
 extension Reply {
@@ -80,7 +81,7 @@ extension Reply {
         switch self {
         case .null: .null
         case .error(let text): ["error": .text(text)]
-        case .integer(let number): .integer(number)
+        case .integer(let number): .integer(Int(number))
         case .boolean(let value): .boolean(value)
         case .double(let text): Double(text).map { .number($0) } ?? .text(text)
         case .array(let items), .set(let items), .push(let items): .array(items.map(\.json))

@@ -1,4 +1,5 @@
 import Glibc
+import Primitives
 
 /// Where the tool speaks: lines for people on standard output, or one JSON value; what goes wrong on standard error.
 final class Console {

@@ -1,3 +1,5 @@
+import Primitives
+
 /// What is known of a slot that is not as it should be.
 struct SlotProblem: Equatable, Sendable {
     var slot: Int

@@ -1,3 +1,5 @@
+import Primitives
+
 /// How a new cluster is laid out: which nodes are primaries, with which slots, and who replicates whom.
 ///
 /// 1. Every slot belongs to exactly one shard; the sizes differ by one at most.

@@ -1,3 +1,5 @@
+import Primitives
+
 /// Slots that go from one node to another.
 struct SlotTransfer: Equatable, Sendable {
     var source: String
@@ -9,7 +11,8 @@ struct SlotTransfer: Equatable, Sendable {
 
     var json: JSON {
         [
-            "from": .text(source), "to": .text(target), "slots": .text(slots.slotText()), "count": .count(slots.count),
+            "from": .text(source), "to": .text(target), "slots": .text(slots.slotText()),
+            "count": .integer(slots.count),
             "reason": .text(reason),
         ]
     }

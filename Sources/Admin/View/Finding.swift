@@ -1,3 +1,5 @@
+import Primitives
+
 /// Something that is not as it should be in a cluster, or soon will not be.
 enum Finding: Equatable, Sendable {
     /// Nodes see different owners: groups of nodes that agree with each other.
@@ -79,10 +81,10 @@ enum Finding: Equatable, Sendable {
         ]
         switch self {
         case .open(let slot, let node, _, _):
-            members += [.init("slot", .count(slot)), .init("node", .text(node))]
+            members += [.init("slot", .integer(slot)), .init("node", .text(node))]
         case .uncovered(let slots): members.append(.init("slots", .text(slots.slotText())))
         case .severalOwners(let slot, let owners):
-            members += [.init("slot", .count(slot)), .init("nodes", .texts(owners))]
+            members += [.init("slot", .integer(slot)), .init("nodes", .texts(owners))]
         case .silent(let id, _, _), .suspected(let id, _): members.append(.init("node", .text(id)))
         case .moving(let job): members.append(.init("job", job.json))
         case .sameHost(let id, _), .linkDown(let id, _): members.append(.init("node", .text(id)))

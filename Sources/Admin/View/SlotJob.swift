@@ -1,3 +1,4 @@
+import Primitives
 import RESP
 
 /// A migration of whole slots, as CLUSTER GETSLOTMIGRATIONS tells of it.

@@ -35,6 +35,13 @@ public protocol PeerListener: AnyObject {
     func didSend()
     /// The connection has ended, or never stood.
     func didEnd(_ reason: String)
+    /// Whether bytes may be read.
+    var takesInput: Bool { get }
+}
+
+extension PeerListener {
+    /// Always.
+    public var takesInput: Bool { true }
 }
 
 /// What opens connections to other nodes.

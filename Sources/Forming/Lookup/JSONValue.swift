@@ -37,21 +37,6 @@ public enum JSONValue: Equatable, Sendable {
         case .null, .bool, .array, .object: nil
         }
     }
-
-    /// A string as JSON has it.
-    public static func quoted(_ text: String) -> String {
-        var result = "\""
-        for character in text.unicodeScalars {
-            switch character {
-            case "\"", "\\": result += "\\\(character)"
-            case "\u{0}"..."\u{1F}":
-                let digits = String(character.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(character)
-            }
-        }
-        return result + "\""
-    }
 }
 
 /// Reads values, byte by byte.

@@ -20,6 +20,23 @@ public protocol Registry: Sendable {
 /// For how long an entry outlives its node, in seconds.
 public let registrationSeconds = 15
 
+/// What a registry is asked, one after the other, until all is answered or something fails.
+private struct RegistryRound {
+    var isUnderWay = false
+    /// Why the last round has come to nothing; nil where it has not.
+    var failure: String?
+
+    /// Whether there is more to ask: a round begins anew, and ends with its first failure.
+    mutating func goesOn() -> Bool {
+        if isUnderWay, failure != nil {
+            isUnderWay = false
+            return false
+        }
+        if !isUnderWay { (isUnderWay, failure) = (true, nil) }
+        return true
+    }
+}
+
 /// Keys of etcd (version 3, through its gateway for JSON): a lease that the node keeps alive, a key under the prefix with its
 /// address that goes with the lease, and the range of all such keys.
 public struct EtcdRegistry: Registry {
@@ -34,11 +51,11 @@ public struct EtcdRegistry: Registry {
     private var isEntered = false
     private var renewedAt: Int64 = 0
     private var step = Step.over
-    private var isInRound = false
+    private var round = RegistryRound()
     /// See `Registry`.
     public private(set) var found: [FormingAddress]?
     /// See `Registry`.
-    public private(set) var failure: String?
+    public var failure: String? { round.failure }
 
     /// The entry of a node.
     public init(_ server: JoinSource.HostPort, prefix: String, name: NodeName, own: FormingAddress) {
@@ -47,43 +64,33 @@ public struct EtcdRegistry: Registry {
 
     /// See `Registry`.
     public mutating func next(now: Int64) -> HTTPRequest? {
-        guard continueRound() else { return nil }
+        guard round.goesOn() else { return nil }
         switch step {
         case .over: step = lease == nil ? .lease : isEntered ? .renewal : .entry
         case .lease: step = .entry
         case .entry, .renewal: step = .range
-        case .range: (step, isInRound) = (.over, false)
+        case .range: (step, round.isUnderWay) = (.over, false)
         }
         if step == .renewal, now - renewedAt < Int64(registrationSeconds) * 1000 / 3 { step = .range }
         return request
     }
 
-    /// Whether there is more to ask: a round begins anew, and ends with its first failure.
-    private mutating func continueRound() -> Bool {
-        if isInRound, failure != nil {
-            isInRound = false
-            return false
-        }
-        if !isInRound { (isInRound, failure) = (true, nil) }
-        return true
-    }
-
     private var request: HTTPRequest? {
         let lease = lease ?? "0"
         switch step {
-        case .lease: return post("/v3/lease/grant", "{\"TTL\":\"\(registrationSeconds)\"}")
-        case .renewal: return post("/v3/lease/keepalive", "{\"ID\":\"\(lease)\"}")
+        case .lease: return post("/v3/lease/grant", ["TTL": .text("\(registrationSeconds)")])
+        case .renewal: return post("/v3/lease/keepalive", ["ID": .text(lease)])
         case .entry:
             let (key, value) = (base64("\(prefix)\(name)"), base64("\(own)"))
-            return post("/v3/kv/put", "{\"key\":\"\(key)\",\"value\":\"\(value)\",\"lease\":\"\(lease)\"}")
+            return post("/v3/kv/put", ["key": .text(key), "value": .text(value), "lease": .text(lease)])
         case .range:
             let (from, to) = (base64(prefix), base64(EtcdRegistry.end(of: prefix)))
-            return post("/v3/kv/range", "{\"key\":\"\(from)\",\"range_end\":\"\(to)\"}")
+            return post("/v3/kv/range", ["key": .text(from), "range_end": .text(to)])
         case .over: return nil
         }
     }
 
-    private func post(_ path: String, _ body: String) -> HTTPRequest { HTTPRequest(server, "POST", path, body) }
+    private func post(_ path: String, _ body: JSON) -> HTTPRequest { HTTPRequest(server, "POST", path, body.encoded) }
 
     /// The first text that is behind all that begin with a prefix.
     private static func end(of prefix: String) -> [UInt8] {
@@ -119,7 +126,7 @@ public struct EtcdRegistry: Registry {
     }
 
     private mutating func fail(_ response: HTTPResponse?) {
-        failure = response.map { "it has answered with status \($0.status)" } ?? "it does not answer"
+        round.failure = response.map { "it has answered with status \($0.status)" } ?? "it does not answer"
         // What has not worked with this lease may with another.
         if response != nil { (lease, isEntered) = (nil, false) }
         (step, found) = (.over, nil)
@@ -129,7 +136,7 @@ public struct EtcdRegistry: Registry {
     public mutating func leave() -> HTTPRequest? {
         guard let lease else { return nil }
         self.lease = nil
-        return post("/v3/lease/revoke", "{\"ID\":\"\(lease)\"}")
+        return post("/v3/lease/revoke", ["ID": .text(lease)])
     }
 }
 
@@ -144,11 +151,11 @@ public struct ConsulRegistry: Registry {
     private var isEntered = false
     private var renewedAt: Int64 = 0
     private var step = Step.over
-    private var isInRound = false
+    private var round = RegistryRound()
     /// See `Registry`.
     public private(set) var found: [FormingAddress]?
     /// See `Registry`.
-    public private(set) var failure: String?
+    public var failure: String? { round.failure }
 
     /// The entry of a node.
     public init(_ server: JoinSource.HostPort, service: String, name: NodeName, own: FormingAddress) {
@@ -159,40 +166,33 @@ public struct ConsulRegistry: Registry {
 
     /// See `Registry`.
     public mutating func next(now: Int64) -> HTTPRequest? {
-        guard continueRound() else { return nil }
+        guard round.goesOn() else { return nil }
         switch step {
         case .over: step = isEntered ? .renewal : .entry
         case .entry, .renewal: step = .list
-        case .list: (step, isInRound) = (.over, false)
+        case .list: (step, round.isUnderWay) = (.over, false)
         }
         if step == .renewal, now - renewedAt < Int64(registrationSeconds) * 1000 / 3 { step = .list }
         return request
     }
 
-    /// Whether there is more to ask: a round begins anew, and ends with its first failure.
-    private mutating func continueRound() -> Bool {
-        if isInRound, failure != nil {
-            isInRound = false
-            return false
-        }
-        if !isInRound { (isInRound, failure) = (true, nil) }
-        return true
-    }
-
     private var request: HTTPRequest? {
         switch step {
-        case .entry: HTTPRequest(server, "PUT", "/v1/agent/service/register", entry)
+        case .entry: HTTPRequest(server, "PUT", "/v1/agent/service/register", entry.encoded)
         case .renewal: HTTPRequest(server, "PUT", "/v1/agent/check/pass/service:\(identifier)")
         case .list: HTTPRequest(server, "GET", "/v1/health/service/\(service)?passing=true")
         case .over: nil
         }
     }
 
-    private var entry: String {
-        let check =
-            "{\"TTL\":\"\(registrationSeconds)s\",\"Status\":\"passing\",\"DeregisterCriticalServiceAfter\":\"1m\"}"
-        return "{\"ID\":\(JSONValue.quoted(identifier)),\"Name\":\(JSONValue.quoted(service)),"
-            + "\"Address\":\(JSONValue.quoted(own.host)),\"Port\":\(own.port),\"Check\":\(check)}"
+    private var entry: JSON {
+        let check: JSON = [
+            "TTL": .text("\(registrationSeconds)s"), "Status": "passing", "DeregisterCriticalServiceAfter": "1m",
+        ]
+        return [
+            "ID": .text(identifier), "Name": .text(service), "Address": .text(own.host), "Port": .integer(own.port),
+            "Check": check,
+        ]
     }
 
     /// See `Registry`.
@@ -217,7 +217,7 @@ public struct ConsulRegistry: Registry {
     }
 
     private mutating func fail(_ response: HTTPResponse?) {
-        failure = response.map { "it has answered with status \($0.status)" } ?? "it does not answer"
+        round.failure = response.map { "it has answered with status \($0.status)" } ?? "it does not answer"
         // An agent that has begun anew knows nobody.
         if response != nil { isEntered = false }
         (step, found) = (.over, nil)

@@ -1,4 +1,5 @@
 import Commands
+import Primitives
 
 /// What is answered to those who look whether a process is well.
 public enum Health {
@@ -23,10 +24,10 @@ public enum Health {
     }
 
     private static func answer(_ word: String, _ objections: [(port: Int, reason: String)]) -> HTTPResponse {
-        let reasons = objections.map { JSON.object([("node", .integer($0.port)), ("reason", .string($0.reason))]) }
-        let body = JSON.object([
-            ("status", .string(objections.isEmpty ? word : "not \(word)")), ("reasons", .array(reasons)),
-        ])
-        return HTTPResponse(objections.isEmpty ? 200 : 503, "application/json", body.text + "\n")
+        let reasons: [JSON] = objections.map { ["node": .integer($0.port), "reason": .text($0.reason)] }
+        let body: JSON = [
+            "status": .text(objections.isEmpty ? word : "not \(word)"), "reasons": .array(reasons),
+        ]
+        return HTTPResponse(objections.isEmpty ? 200 : 503, "application/json", body.encoded + "\n")
     }
 }

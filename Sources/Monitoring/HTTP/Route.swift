@@ -1,3 +1,5 @@
+import Primitives
+
 /// What a path leads to.
 public enum Route: Equatable, Sendable {
     case metrics

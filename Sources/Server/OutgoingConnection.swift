@@ -7,34 +7,55 @@ import Settings
     import Glibc
 #endif
 
-/// A connection that the node has opened to another, for keys and slots that move.
+/// A connection that the node opens to another: to its primary, and for keys and slots that move.
 ///
+///     address ─▶ name looked up ─▶ socket ─▶ [channel] ─▶ listener
 ///     listener ─ send ─▶ pieces ─▶ [channel] ─▶ socket
 ///     listener ◀─ buffer ◀─ [channel] ◀─ socket
 ///
 /// 1. What happens is told from `handle` and `tick` only, never from within what the listener wants.
-final class PeerConnection: Peer {
+final class OutgoingConnection: Peer {
     private unowned let driver: NodeDriver
     weak var listener: (any PeerListener)?
     /// The socket; -1 for none.
     private(set) var descriptor: Int32 = -1
+    /// The search for the other's address.
+    private var lookup: NameLookup?
+    private let usesTLS: Bool
     private var channel: SecureChannel?
     private var isConnecting = false
     /// Why the connection has ended, until that is told.
     private var failure: String?
+    private let buffer: UnsafeMutableRawBufferPointer
     private var pieces: [[UInt8]] = []
     private var firstPiece = 0
     private var sentOfPiece = 0
     private(set) var waitingBytes = 0
+    /// Whether what comes is read.
+    var isReading = true { didSet { watch() } }
 
     private static let encryptedAtOnce = 60 << 10
     private static let piecesAtOnce = 8
 
-    init(_ driver: NodeDriver, to address: PeerAddress, for listener: any PeerListener) {
-        (self.driver, self.listener) = (driver, listener)
+    /// Begins to connect.
+    /// - Parameter readSize: how much is read at once, in bytes.
+    init(
+        _ driver: NodeDriver, to address: PrimaryAddress, usesTLS: Bool, readSize: Int, for listener: any PeerListener
+    ) {
+        (self.driver, self.usesTLS, self.listener) = (driver, usesTLS, listener)
+        buffer = .allocate(byteCount: readSize, alignment: 64)
+        lookup = NameLookup.begin(address)
+        connectIfFound()
+    }
+
+    deinit { buffer.deallocate() }
+
+    /// Goes on when it is known where the other is.
+    private func connectIfFound() {
+        guard let outcome = lookup?.outcome else { return }
+        lookup = nil
         do throws(StartError) {
-            descriptor = try OutgoingSocket.open(
-                try OutgoingSocket.resolve(address.host, port: address.port), from: driver.node.settings.bindSourceAddr)
+            descriptor = try OutgoingSocket.open(try outcome.get(), from: driver.node.settings.bindSourceAddr)
         } catch {
             failure = error.reason
             return
@@ -44,19 +65,19 @@ final class PeerConnection: Peer {
         watch()
     }
 
-    var isOpen: Bool { descriptor >= 0 && failure == nil }
+    var isOpen: Bool { (descriptor >= 0 || lookup != nil) && failure == nil }
 
     // MARK: What the listener wants
 
     func send(_ bytes: [UInt8]) {
-        guard descriptor >= 0, !bytes.isEmpty else { return }
+        guard isOpen, !bytes.isEmpty else { return }
         pieces.append(bytes)
         waitingBytes += bytes.count
-        if !isConnecting { flush() }
+        if descriptor >= 0, !isConnecting { flush() }
     }
 
     func close() {
-        listener = nil
+        (listener, lookup, failure) = (nil, nil, nil)
         closeSocket()
         driver.forget(self)
     }
@@ -76,7 +97,7 @@ final class PeerConnection: Peer {
 
     private func watch() {
         guard descriptor >= 0 else { return }
-        driver.poller.watch(descriptor, reading: true, writing: wantsRoom)
+        driver.poller.watch(descriptor, reading: isReading, writing: wantsRoom)
     }
 
     // MARK: What happens
@@ -85,11 +106,16 @@ final class PeerConnection: Peer {
     func handle(_ event: Poller.Event) {
         if isConnecting { return finishConnecting() }
         if event.isWritable, flush() { listener?.didSend() }
-        if event.isReadable, descriptor >= 0 { receive() }
+        if event.isReadable, descriptor >= 0, mayRead { receive() }
     }
 
-    /// Tells what could not be told before.
-    func tick() { if let failure { end(failure) } }
+    private var mayRead: Bool { isReading && listener?.takesInput != false }
+
+    /// Goes on with what did not happen at the socket.
+    func tick() {
+        connectIfFound()
+        if let failure { end(failure) }
+    }
 
     /// Whether something is to be told that `tick` tells.
     var hasFailed: Bool { failure != nil }
@@ -101,7 +127,7 @@ final class PeerConnection: Peer {
         if error != 0 { return end(String(cString: strerror(error))) }
         isConnecting = false
         OutgoingSocket.configure(descriptor, driver.node.settings)
-        guard driver.node.settings.tlsCluster else {
+        guard usesTLS else {
             watch()
             listener?.didConnect()
             return
@@ -124,21 +150,19 @@ final class PeerConnection: Peer {
 
     private func receive() {
         if let channel { return receive(from: channel) }
-        withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 8) { room in
-            let count = recv(descriptor, room.baseAddress, room.count, 0)
-            if count > 0, let base = room.baseAddress {
-                driver.node.noteRead(count)
-                listener?.didReceive(Bytes(base: base, count: count))
-            } else if count == 0 {
-                end("Connection reset by peer")
-            } else if errno != EAGAIN && errno != EINTR {
-                end(systemError())
-            }
+        let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
+        if count > 0, let base = buffer.baseAddress {
+            driver.node.noteRead(count)
+            listener?.didReceive(Bytes(base: base, count: count))
+        } else if count == 0 {
+            end("Connection reset by peer")
+        } else if errno != EAGAIN && errno != EINTR {
+            end(systemError())
         }
     }
 
     private func receive(from channel: SecureChannel) {
-        for _ in 0..<PeerConnection.piecesAtOnce where self.channel === channel {
+        for _ in 0..<OutgoingConnection.piecesAtOnce where self.channel === channel && mayRead {
             let wasOpen = channel.isOpen
             let count = channel.receive { recv(descriptor, $0.baseAddress, $0.count, 0) }
             let error = errno
@@ -200,7 +224,7 @@ final class PeerConnection: Peer {
                 return
             }
             guard waitingBytes > 0, channel.isOpen else { return }
-            let count = min(pieces[firstPiece].count - sentOfPiece, PeerConnection.encryptedAtOnce)
+            let count = min(pieces[firstPiece].count - sentOfPiece, OutgoingConnection.encryptedAtOnce)
             pieces[firstPiece].withUnsafeBytes { piece in
                 channel.send(UnsafeRawBufferPointer(rebasing: piece[sentOfPiece..<sentOfPiece + count]))
             }

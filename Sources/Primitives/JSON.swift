@@ -1,28 +1,32 @@
 /// A value that is written as JSON (RFC 8259); members keep their order.
-enum JSON: Equatable, Sendable {
+public enum JSON: Equatable, Sendable {
     case null
     case boolean(Bool)
-    case integer(Int64)
+    case integer(Int)
     case number(Double)
     case text(String)
     case array([JSON])
     case object([Member])
 
-    struct Member: Equatable, Sendable {
+    /// A name and what it stands for.
+    public struct Member: Equatable, Sendable {
         var name: String
         var value: JSON
 
-        init(_ name: String, _ value: JSON) {
+        /// A member.
+        public init(_ name: String, _ value: JSON) {
             self.name = name
             self.value = value
         }
     }
 
-    static func count(_ number: Int) -> JSON { .integer(Int64(number)) }
-    static func texts(_ texts: [String]) -> JSON { .array(texts.map { .text($0) }) }
+    /// Texts, one after the other.
+    public static func texts(_ texts: [String]) -> JSON { .array(texts.map { .text($0) }) }
+    /// Text of any bytes: what is not UTF-8 becomes replacement characters.
+    public static func bytes(_ bytes: [UInt8]) -> JSON { .text(String(decoding: bytes, as: UTF8.self)) }
 
     /// In one line.
-    var encoded: String {
+    public var encoded: String {
         var text = ""
         write(to: &text)
         return text
@@ -33,6 +37,7 @@ enum JSON: Equatable, Sendable {
         case .null: text += "null"
         case .boolean(let value): text += value ? "true" : "false"
         case .integer(let number): text += "\(number)"
+        // There is no infinity in JSON.
         case .number(let number): text += number.isFinite ? "\(number)" : "null"
         case .text(let string): JSON.write(string, to: &text)
         case .array(let items): JSON.write(items, "[", "]", to: &text) { $0.write(to: &$1) }
@@ -65,7 +70,7 @@ enum JSON: Equatable, Sendable {
             case "\n": text += "\\n"
             case "\r": text += "\\r"
             case "\t": text += "\\t"
-            case _ where scalar.value < 0x20:
+            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
                 let digits = String(scalar.value, radix: 16)
                 text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
             default: text.unicodeScalars.append(scalar)
@@ -78,9 +83,14 @@ enum JSON: Equatable, Sendable {
 extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
     ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
-    init(stringLiteral value: String) { self = .text(value) }
-    init(integerLiteral value: Int64) { self = .integer(value) }
-    init(booleanLiteral value: Bool) { self = .boolean(value) }
-    init(arrayLiteral elements: JSON...) { self = .array(elements) }
-    init(dictionaryLiteral elements: (String, JSON)...) { self = .object(elements.map { Member($0.0, $0.1) }) }
+    /// See `JSON`.
+    public init(stringLiteral value: String) { self = .text(value) }
+    /// See `JSON`.
+    public init(integerLiteral value: Int) { self = .integer(value) }
+    /// See `JSON`.
+    public init(booleanLiteral value: Bool) { self = .boolean(value) }
+    /// See `JSON`.
+    public init(arrayLiteral elements: JSON...) { self = .array(elements) }
+    /// See `JSON`.
+    public init(dictionaryLiteral elements: (String, JSON)...) { self = .object(elements.map { Member($0.0, $0.1) }) }
 }
