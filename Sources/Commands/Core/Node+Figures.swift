@@ -112,7 +112,10 @@ extension Node {
         var details = NodeDetails()
         if reader.mayRun("slowlog|get") { details.slowCommands = slowLog.latest(Node.shownCommands).map(shown) }
         if reader.mayRun("client|list") { details.clients = shownClients }
-        if reader.mayRun("hotkeys|get"), let hotKeys { details.hotKeys = shown(hotKeys) }
+        lookAtKeys()
+        let search = hotKeys?.isActive == true ? hotKeys : keyWatch?.last ?? keyWatch?.tracking
+        if reader.mayRun("hotkeys|get"), let search { details.hotKeys = shown(search) }
+        if reader.mayRun("memory|usage") { details.bigKeys = keyWatch?.biggest }
         return details
     }
 

@@ -7,21 +7,35 @@ import Storage
 extension Node {
     /// Begins a search; an older one is forgotten.
     func startHotKeys(_ options: HotKeyTracking.Options) {
-        hotKeys = HotKeyTracking(
+        hotKeys = tracking(options)
+        adoptKeySearches()
+    }
+
+    /// A search from now on.
+    func tracking(_ options: HotKeyTracking.Options) -> HotKeyTracking {
+        HotKeyTracking(
             options, startedAt: keyspace.now, processReading, hash: keyspace.hash,
             random: RandomSource(seed: keyspace.random.next()))
-        attention.insert(.hotKeys)
     }
 
     /// Ends the search under way.
     func stopHotKeys() {
-        attention.remove(.hotKeys)
         hotKeys?.stop(processReading)
+        adoptKeySearches()
+    }
+
+    /// Commands are counted as long as a search goes on, or somebody looks at the page.
+    func adoptKeySearches() {
+        if hotKeys?.isActive == true || keyWatch != nil {
+            attention.insert(.hotKeys)
+        } else {
+            attention.remove(.hotKeys)
+        }
     }
 
     /// Ends the search under way if its time is over.
     func endHotKeysInTime() {
-        guard attention.contains(.hotKeys), let deadline = hotKeys?.deadline, deadline <= monotonic else { return }
+        guard hotKeys?.isActive == true, let deadline = hotKeys?.deadline, deadline <= monotonic else { return }
         stopHotKeys()
     }
 
@@ -39,7 +53,9 @@ extension Node {
     ) {
         guard commands.fullNames[record.pointee.index] != "exec" else { return }
         let start = clock.ticks
-        hotKeys?.note(.init(ticks: ticks, bytes: arguments.wireSize + replyBytes)) { keys(arguments, record) }
+        let cost = HotKeyTracking.Cost(ticks: ticks, bytes: arguments.wireSize + replyBytes)
+        keyWatch?.tracking.note(cost) { keys(arguments, record) }
+        hotKeys?.note(cost) { keys(arguments, record) }
         hotKeys?.ownTicks &+= clock.ticks &- start
     }
 

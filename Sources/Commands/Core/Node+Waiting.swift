@@ -92,6 +92,7 @@ extension Node {
         endBlocksInTime()
         settleAftermath()
         endHotKeysInTime()
+        endKeyWatchInTime()
         tidyTrackedKeys()
         rates.sample(monotonic, statistics, replication?.traffic ?? (0, 0))
         notePeakMemory()

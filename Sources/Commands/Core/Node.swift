@@ -169,6 +169,8 @@ public final class Node {
     var latency = LatencyMonitor()
     /// The search for hot keys under way, or the last one.
     var hotKeys: HotKeyTracking?
+    /// What the page shows of keys; nil while nobody looks.
+    var keyWatch: KeyWatch?
     var errorCounts: [String: Int] = [:]
     var rates = Rates()
     var isActiveExpiryOn = true

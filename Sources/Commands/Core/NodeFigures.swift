@@ -162,18 +162,33 @@ public struct NodeDetails: Sendable {
         public var (memory, received, sent, commands): (Int, Int, Int, Int)
     }
 
-    /// A key that costs much, by HOTKEYS.
+    /// A key that costs much.
     public struct HotKey: Sendable {
         /// The key, and its cost in microseconds of commands or in bytes of traffic.
         public var (key, cost): ([UInt8], Int)
+    }
+
+    /// A key that takes much memory.
+    public struct BigKey: Sendable {
+        /// The key, its database, and what TYPE says of it.
+        public var (key, database, type): ([UInt8], Int, String)
+        /// What MEMORY USAGE says of it.
+        public var bytes: Int
+
+        init(key: [UInt8], database: Int, type: String, bytes: Int) {
+            (self.key, self.database, self.type, self.bytes) = (key, database, type, bytes)
+        }
     }
 
     /// The latest slow commands, the newest first; nil where they may not be seen.
     public var slowCommands: [SlowCommand]?
     /// Some connections, those that were active last first; nil where they may not be seen.
     public var clients: [Client]?
-    /// Keys by time and by traffic; nil where HOTKEYS was not started, or may not be seen.
+    /// Keys by time and by traffic: of the search that HOTKEYS has started, or of the last seconds; nil where they may not be
+    /// seen.
     public var hotKeys: (byTime: [HotKey], byTraffic: [HotKey])?
+    /// The biggest of the keys that were drawn while somebody looked; nil where they may not be seen.
+    public var bigKeys: [BigKey]?
 
     /// Nothing.
     public init() {}

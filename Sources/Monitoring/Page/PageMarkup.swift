@@ -38,7 +38,8 @@ let pageMarkup = #"""
       <section class="card"><h2>Commands <span class="quiet">of late</span></h2><div class="scroll"><table id="commands"></table></div></section>
       <section class="card"><h2>Slow log <span id="slow-facts" class="quiet"></span></h2><div class="scroll"><table id="slow"></table></div></section>
       <section class="card"><h2>Clients <span id="client-facts" class="quiet"></span></h2><div class="scroll"><table id="clients"></table></div></section>
-      <section id="hot-card" class="card" hidden><h2>Hot keys <span class="quiet">HOTKEYS</span></h2><div class="scroll"><table id="hot"></table></div></section>
+      <section class="card"><h2>Hot keys <span class="quiet">of late</span></h2><div class="scroll"><table id="hot"></table></div></section>
+      <section class="card"><h2>Big keys <span class="quiet">of those drawn at random since somebody looks</span></h2><div class="scroll"><table id="big"></table></div></section>
       <section class="card"><h2>Keys</h2><div class="scroll"><table id="keys"></table></div></section>
     </main>
     <script src="/page.js"></script>

@@ -344,8 +344,13 @@ let pageScript = #"""
           nodes.some(node => node.clientList === null) ? "CLIENT LIST is not allowed to you" : "nobody is connected");
         const hot = nodes.flatMap(node => node.hotKeys ? node.hotKeys.byTime.map(key => [key.key, micros(key.cost), "time"])
           .concat(node.hotKeys.byTraffic.map(key => [key.key, bytes(key.cost), "traffic"])) : []);
-        $("hot-card").hidden = !nodes.some(node => node.hotKeys);
-        table("hot", [["key", "long"], ["cost", "number"], ["by"]], hot, "no key was used yet");
+        table("hot", [["key", "long"], ["cost", "number"], ["by"]], hot,
+          nodes.some(node => node.hotKeys === null) ? "HOTKEYS GET is not allowed to you" : "no key was used of late");
+        const big = nodes.flatMap(node => (node.bigKeys || []).map(key => ({ ...key, port: node.port })));
+        big.sort((left, right) => right.bytes - left.bytes);
+        table("big", [["key", "long"], ["type"], ["memory", "number"], ["where"]],
+          big.slice(0, 10).map(key => [blank(key.key), key.type, bytes(key.bytes), "db" + key.database + (several ? " of " + key.port : "")]),
+          nodes.some(node => node.bigKeys === null) ? "MEMORY USAGE is not allowed to you" : "no keys");
         table("keys", [["database"], ["keys", "number"], ["with a time to live", "number"]],
           nodes.flatMap(node => node.databases.map(each => ["db" + each.index + (several ? " of " + node.port : ""), count(each.keys), count(each.expiring)])), "no keys");
       }

@@ -108,6 +108,7 @@ extension NodeObservation {
                     ]
                 } ?? .null
             ),
+            .init("bigKeys", details.bigKeys.map { .array($0.map(\.status)) } ?? .null),
         ]
     }
 }
@@ -197,6 +198,12 @@ extension NodeDetails.Client {
 
 extension NodeDetails.HotKey {
     fileprivate var status: JSON { ["key": .bytes(key), "cost": .integer(cost)] }
+}
+
+extension NodeDetails.BigKey {
+    fileprivate var status: JSON {
+        ["key": .bytes(key), "database": .integer(database), "type": .text(type), "bytes": .integer(bytes)]
+    }
 }
 
 // MARK: The cluster
