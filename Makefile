@@ -7,7 +7,7 @@ SHELL := /bin/bash
 
 # What Swift needs of Debian to run, compile and link, and what the tests use as clients and as oracle.
 BUILD_PACKAGES := binutils g++ git libc6-dev libcurl4 liblua5.1-0-dev libncurses6 libsqlite3-0 libxml2
-TEST_PACKAGES := chromium etcd-server libhiredis-dev openssl pkg-config python3-venv redis-tools
+TEST_PACKAGES := chromium curl etcd-server iproute2 libhiredis-dev openssl pkg-config python3-venv redis-tools
 
 SWIFT_BUILD := swift build --static-swift-stdlib
 APUS := .build/release/apus
