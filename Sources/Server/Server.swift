@@ -125,7 +125,7 @@ public enum Server {
         guard !idle.isEmpty else { return }
         log.write(
             .warning,
-            "Warning: these directives are set and have no effect yet (see docs/compatibility.md): "
+            "Warning: these directives are set and have no effect yet (see docs/configuration.md): "
                 + idle.joined(separator: ", "))
     }
 

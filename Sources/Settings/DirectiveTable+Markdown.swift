@@ -1,33 +1,34 @@
 extension DirectiveTable {
-    /// The section of `docs/compatibility.md` about directives.
+    /// The part of `docs/configuration.md` that lists all directives.
     public static func markdown() -> String {
         let sorted = all.sorted { $0.name < $1.name }
         let working = sorted.filter { $0.standing == .works }
         let others = sorted.filter { $0.standing != .works }
         return """
-            ## Directives
+            ## Directives that work
 
-            Every directive of Redis 7.2 and Valkey 8 is understood in files, on the command line and by CONFIG, and so
-            are newer ones. \(working.count) work; \(others.count) are accepted without effect so far: they are
-            checked, kept, shown and rewritten. *Fixed* ones are set at the start only; *guarded* ones need
-            `enable-protected-configs`; *hidden* ones are shown by CONFIG GET only under their full name. Generated
-            from the table in `Sources/Settings/DirectiveTable.swift`.
+            \(working.count) directives. The last column says whether CONFIG SET changes one: *no* where it is set at the start only,
+            *guarded* where that takes `enable-protected-configs`. CONFIG GET shows those that are *hidden* only under their full
+            name. Numbers have the unit that they have in Redis's `redis.conf`; memory is in bytes, or with k, kb, m, mb, g or gb.
 
-            ### Directives that work
-
-            | directive | type | default | values | |
-            |---|---|---|---|---|
+            | directive | default | takes | CONFIG SET |
+            |---|---|---|---|
             \(working.map(row).joined(separator: "\n"))
 
-            ### Directives without effect so far
+            ## Directives without effect
 
-            | directive | type | default | why |
+            \(others.count) more are known, so that files and tools that have them go on working: they are checked, kept, shown and
+            written, and do nothing. Where one is set to something else than its default, the log says so at the start.
+
+            | directive | default | takes | why it does nothing |
             |---|---|---|---|
             \(others.map(rowWithReason).joined(separator: "\n"))
 
-            ### Lines of files
+            ## Lines of files
 
-            | directive | followed by | |
+            What a file may have beside them, and CONFIG does not know:
+
+            | line | followed by | |
             |---|---|---|
             \(FileDirective.all.map(row).joined(separator: "\n"))
 
@@ -35,11 +36,11 @@ extension DirectiveTable {
     }
 
     private static func row(_ directive: any AnyDirective) -> String {
-        row([names(directive), directive.typeName, initial(directive), cell(directive.valueRange), traits(directive)])
+        row([names(directive), initial(directive), values(directive), changes(directive)])
     }
 
     private static func rowWithReason(_ directive: any AnyDirective) -> String {
-        row([names(directive), directive.typeName, initial(directive), reason(directive.standing)])
+        row([names(directive), initial(directive), values(directive), reason(directive.standing)])
     }
 
     private static func row(_ directive: FileDirective) -> String {
@@ -57,9 +58,26 @@ extension DirectiveTable {
         return text.isEmpty ? "" : "`\(cell(text))`"
     }
 
-    private static func traits(_ directive: any AnyDirective) -> String {
-        let words: [(DirectiveTraits, String)] = [(.fixed, "fixed"), (.guarded, "guarded"), (.hidden, "hidden")]
-        return words.filter { directive.traits.contains($0.0) }.map(\.1).joined(separator: ", ")
+    /// The values it takes, and of what type they are where they do not say so themselves.
+    private static func values(_ directive: any AnyDirective) -> String {
+        let range = directive.valueRange
+        if range.isEmpty { return directive.typeName }
+        if ["number", "octal number", "memory"].contains(directive.typeName) {
+            return "\(directive.typeName), \(withoutGreatest(range))"
+        }
+        return directive.typeName == "choices" ? "\(cell(range)); several" : cell(range)
+    }
+
+    /// A range in words; one that ends where numbers do has no end.
+    private static func withoutGreatest(_ range: String) -> String {
+        let words = range.split(separator: " ")
+        let upper = words[2].split(separator: ",")[0]
+        return upper == "\(Int.max)" ? "\(words[0]) or more" : "\(words[0]) to \(upper)"
+    }
+
+    private static func changes(_ directive: any AnyDirective) -> String {
+        let change = directive.traits.contains(.fixed) ? "no" : directive.traits.contains(.guarded) ? "guarded" : "yes"
+        return change + (directive.traits.contains(.hidden) ? ", hidden" : "")
     }
 
     private static func reason(_ standing: Standing) -> String {

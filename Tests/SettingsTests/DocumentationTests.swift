@@ -2,13 +2,13 @@ import Foundation
 import Settings
 import Testing
 
-/// `docs/compatibility.md` says of directives what the table says. To write it anew: `APUS_WRITE_DOCUMENTATION=1`.
+/// `docs/configuration.md` says of directives what the table says. To write it anew: `APUS_WRITE_DOCUMENTATION=1`.
 struct DocumentationTests {
     private static let begin = "<!-- directives: generated from the table -->\n"
     private static let end = "<!-- end of directives -->"
 
     private let file = URL(filePath: #filePath).deletingLastPathComponent().appending(
-        path: "../../docs/compatibility.md")
+        path: "../../docs/configuration.md")
 
     @Test func directivesAreDocumented() throws {
         let text = try String(contentsOf: file, encoding: .utf8)
@@ -19,6 +19,6 @@ struct DocumentationTests {
             let new = text.replacingCharacters(in: start..<end, with: wanted)
             return try new.write(to: file, atomically: true, encoding: .utf8)
         }
-        #expect(text[start..<end] == wanted, "docs/compatibility.md is out of date")
+        #expect(text[start..<end] == wanted, "docs/configuration.md is out of date")
     }
 }
