@@ -10,6 +10,8 @@ extension ProcessTests {
             let steps = page.steps.filter { Untried.reason(for: $0) == nil }
             guard !steps.isEmpty else { return }
             let world = World.of(page)
+            let hasPrograms = steps.contains { $0.kind == .program }
+            if hasPrograms { try demandClientLibrary() }
             let terminals = try Terminals()
             for (name, text) in world.files { try terminals.write(text, to: name) }
             for line in world.before { try demand(line, terminals, page) }
@@ -33,7 +35,25 @@ extension ProcessTests {
             }
         }
 
+        /// What the first column of a table says that servers and logs say, they say.
+        @Test func quotedTextsAreInTheSources() throws {
+            let lines = textOfFile(packageRoot + "/docs/troubleshooting.md").split(separator: "\n")
+            let cells = lines.filter { $0.hasPrefix("| ") }.map { $0.dropFirst(2).prefix { $0 != "|" } }
+            let texts = cells.flatMap { $0.split(separator: "`", omittingEmptySubsequences: false).everySecond }
+            #expect(texts.count > 30)
+            for text in texts {
+                let words = ["-rqF", "--include=*.swift", "--", text, packageRoot + "/Sources"]
+                try #expect(runProgram("grep", words).status == .exited(0), "nothing says \(text)")
+            }
+        }
+
         // MARK: Steps
+
+        /// Programs use redis-py, which has to be there before the network is gone.
+        private func demandClientLibrary() throws {
+            let result = try runProgram(packageRoot + "/Tests/clients/run", ["--install"])
+            try #require(result.status == .exited(0), "\(result.output)")
+        }
 
         /// What has to work around a page.
         private func demand(_ line: String, _ terminals: Terminals, _ page: Page) throws {
@@ -51,12 +71,12 @@ extension ProcessTests {
                 try terminals.write(step.text, to: "program.py")
                 return try came(terminals.run("python3 program.py"), nil, step)
             case .command(let shown):
-                return try try_(step, shown, terminals)
+                return try carryOut(step, shown, terminals)
             }
         }
 
-        /// A look is repeated for a while: things take their time, and readers look again.
-        private func try_(_ step: Step, _ shown: [String]?, _ terminals: Terminals) throws -> Bool {
+        /// Runs a command line. A look is repeated for a while: things take their time, and readers look again.
+        private func carryOut(_ step: Step, _ shown: [String]?, _ terminals: Terminals) throws -> Bool {
             let command = Untried.hastened(step.text)
             var outcome = try terminals.run(command)
             if let shown, Looks.isLook(command) {
@@ -114,11 +134,16 @@ private struct Shown {
     }
 }
 
+extension [Substring] {
+    /// What stands between quotes where a text was split at them.
+    fileprivate var everySecond: [String] { enumerated().filter { $0.offset % 2 == 1 }.map { String($0.element) } }
+}
+
 /// Command lines that change nothing, so that they can be repeated.
 private enum Looks {
     private static let words = [
-        " get ", " mget ", " info", " role", " cluster nodes", " cluster info", " client list", " config get", " acl ", " wait ",
-        "apus cluster check", "apus cluster info", "apus health", "curl ", "grep ", "ls ", "tail ",
+        " get ", " info", " role", " cluster nodes", " cluster info", " client list", " config get", " wait ",
+        "apus cluster check", "apus cluster info", "grep ", "ls ",
     ]
 
     static func isLook(_ command: String) -> Bool { words.contains { (command + " ").lowercased().contains($0) } }

@@ -40,8 +40,8 @@ struct Page: CustomTestStringConvertible {
 
     /// What a line begins with that is a command line.
     private static let programs = [
-        "$ ", "./", ".build/", "apus ", "cd ", "curl ", "docker ", "export ", "git ", "kubectl ", "make ", "openssl ", "pip ",
-        "python3 ", "redis-", "sudo ", "systemctl ", "valkey-",
+        "$ ", "./", ".build/", "apus ", "cd ", "curl ", "docker ", "export ", "git ", "kubectl ", "make ", "openssl ",
+        "pip ", "python3 ", "redis-", "sudo ", "systemctl ", "valkey-",
     ]
 
     /// All pages that are held to be true.
@@ -54,19 +54,14 @@ struct Page: CustomTestStringConvertible {
         name = String(path.dropFirst(packageRoot.count + 1))
         var block: Block?
         for (index, line) in textOfFile(path).split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            if let open = block {
-                if line.hasPrefix("```") {
-                    steps += open.steps
-                    block = nil
-                } else {
-                    block?.lines.append(String(line))
-                }
-            } else if line.hasPrefix("```") {
-                block = Block(words: line.dropFirst(3).split(separator: " ").map(String.init), page: name, start: index + 2)
-            } else if line.hasPrefix("    ") {
-                noteStray(line, index + 1)
+            if line.hasPrefix("```") {
+                steps += block?.steps ?? []
+                let words = line.dropFirst(3).split(separator: " ").map(String.init)
+                block = block == nil ? Block(words: words, page: name, start: index + 2) : nil
+            } else {
+                block?.lines.append(String(line))
+                if block?.isPlain ?? line.hasPrefix("    ") { noteStray(line, index + 1) }
             }
-            if let open = block, open.isPlain { noteStray(line, index + 1) }
         }
     }
 
@@ -86,7 +81,13 @@ private struct Block {
     var lines: [String] = []
 
     /// Whether nothing of it is done.
-    var isPlain: Bool { !["sh", "console", "python", "conf"].contains(words.first) || (words.first == "conf" && words.count == 1) }
+    var isPlain: Bool {
+        switch words.first {
+        case "sh", "console", "python": false
+        case "conf": words.count == 1
+        default: true
+        }
+    }
 
     var steps: [Step] {
         switch words.first {
@@ -102,29 +103,20 @@ private struct Block {
         Step(kind: kind, place: "\(page):\(start)", text: lines.joined(separator: "\n") + "\n")
     }
 
+    /// Each line that begins with the prompt is a command line, and what follows is what it shows.
     private func commands(prompt: String, showing: Bool) -> [Step] {
-        var steps: [Step] = []
-        var (command, shown): (String?, [String]) = (nil, [])
-        var (place, goesOn) = ("", false)
-        func end() {
-            guard let text = command else { return }
-            steps.append(Step(kind: .command(shows: showing ? shown : nil), place: place, text: text))
-            command = nil
-            shown = []
-        }
+        var commands: [(text: String, place: String, shown: [String])] = []
+        var goesOn = false
         for (index, line) in lines.enumerated() {
             if goesOn {
-                command? += "\n" + line
+                commands[commands.count - 1].text += "\n" + line
             } else if line.hasPrefix(prompt), !line.isEmpty, !line.hasPrefix("#") {
-                end()
-                command = String(line.dropFirst(prompt.count))
-                place = "\(page):\(start + index)"
-            } else {
-                shown.append(line)
+                commands.append((String(line.dropFirst(prompt.count)), "\(page):\(start + index)", []))
+            } else if !commands.isEmpty {
+                commands[commands.count - 1].shown.append(line)
             }
-            goesOn = command != nil && shown.isEmpty && line.hasSuffix("\\")
+            goesOn = commands.last?.shown.isEmpty == true && line.hasSuffix("\\")
         }
-        end()
-        return steps
+        return commands.map { Step(kind: .command(shows: showing ? $0.shown : nil), place: $0.place, text: $0.text) }
     }
 }

@@ -30,7 +30,8 @@ final class Terminals {
             packageRoot + "/Tests/clients/terminals", [directory.path], directory: directory.file("home"),
             outputPath: directory.file("output"),
             launcher: [
-                "PATH=\(path.joined(separator: ":"))", "HOME=\(directory.file("home"))", "FAKETTY=1", "ROOT=\(packageRoot)", "LC_ALL=C.UTF-8",
+                "PATH=\(path.joined(separator: ":"))", "HOME=\(directory.file("home"))", "FAKETTY=1",
+                "ROOT=\(packageRoot)", "LC_ALL=C.UTF-8",
                 "unshare", "--user", "--map-root-user", "--net", "--pid", "--fork", "--kill-child",
             ])
     }
