@@ -15,7 +15,7 @@ extension ProcessTests {
             let terminals = try Terminals()
             for (name, text) in world.files { try terminals.write(text, to: name) }
             for line in world.before { try demand(line, terminals, page) }
-            for step in steps { try #require(try carryOut(step, terminals)) }
+            for step in steps { guard try carryOut(step, terminals) else { return } }
             for line in world.after { try demand(line, terminals, page) }
         }
 
@@ -89,11 +89,13 @@ extension ProcessTests {
             return came(outcome, shown, step)
         }
 
+        /// Whether it came out as it should.
         private func came(_ outcome: Terminals.Outcome, _ shown: [String]?, _ step: Step) -> Bool {
             let isRefused = outcome.output.split(separator: "\n").contains { $0.hasPrefix("(error)") }
             let isAsShown = shown.map { Shown($0).isMet(by: outcome.output) } ?? !isRefused
             let isRight = outcome.status == 0 && isAsShown
-            #expect(isRight, "\(step.place): \(step.text)\nended with \(outcome.status):\n\(outcome.output)")
+            let wanted = shown.map { "\nand not:\n" + $0.joined(separator: "\n") } ?? ""
+            #expect(isRight, "\(step.place): \(step.text)\nended with \(outcome.status):\n\(outcome.output)\(wanted)")
             return isRight
         }
     }
