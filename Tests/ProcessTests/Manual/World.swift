@@ -30,7 +30,8 @@ struct World {
                 "redis-server --port 6379 --dir old --save '' --repl-diskless-sync-delay 0",
                 oldNodes,
                 "redis-cli --cluster create $(printf '127.0.0.1:%s ' {7000..7005}) --cluster-replicas 1 --cluster-yes",
-                "until redis-cli -p 7003 cluster info | grep -q cluster_state:ok; do sleep 0.02; done",
+                "for port in {7000..7005}; do "
+                    + "until redis-cli -p $port cluster info | grep -q cluster_state:ok; do sleep 0.02; done; done",
                 "$ROOT/Tests/clients/moving_load.py 6379 6380 >one.load & one=$!",
                 "$ROOT/Tests/clients/moving_load.py 7000 7001 7002 >cluster.load & cluster=$!",
                 "until grep -q running one.load && grep -q running cluster.load; do sleep 0.02; done",
@@ -49,7 +50,7 @@ struct World {
     private static let oldNodes = """
         for port in {7000..7005}; do
             redis-server --port $port --dir old --save '' --cluster-enabled yes --cluster-config-file nodes-$port.conf \\
-                --cluster-node-timeout 2000 --repl-diskless-sync-delay 0 --daemonize yes
+                --cluster-node-timeout 3000 --repl-diskless-sync-delay 0 --daemonize yes
             until redis-cli -p $port ping; do sleep 0.02; done
         done
         """
