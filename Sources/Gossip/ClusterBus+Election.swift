@@ -30,6 +30,9 @@ struct Ballot: Sendable {
     var epoch: UInt64
     var since: Int64
     var askedAt: Int64
+    /// How many votes are needed: a majority as of the beginning. Whoever forgets voters meanwhile must not win by that, since
+    /// others may not have forgotten them.
+    var quorum: Int
     /// How often it has been asked.
     var rounds = 1
     /// Who has voted for this node, by index.
@@ -164,7 +167,7 @@ extension ClusterBus {
 
     private mutating func stand(_ primary: Int, in epoch: UInt64) {
         currentEpoch = epoch
-        let ballot = Ballot(epoch: currentEpoch, since: now, askedAt: now)
+        let ballot = Ballot(epoch: currentEpoch, since: now, askedAt: now, quorum: quorum)
         election = .asking(ballot)
         warn("Starting a failover election for epoch \(currentEpoch).")
         saveNow()
@@ -184,7 +187,7 @@ extension ClusterBus {
     }
 
     private mutating func proceed(_ ballot: Ballot, _ primary: Int) {
-        if ballot.voters.count >= quorum { return win(ballot) }
+        if ballot.voters.count >= max(quorum, ballot.quorum) { return win(ballot) }
         let waited = now - ballot.askedAt
         if currentEpoch > ballot.epoch {
             if waited > max(100, fixedDelay) { schedule(primary, isAgain: true) }
@@ -207,6 +210,12 @@ extension ClusterBus {
         ballot.voters.insert(voter)
         election = .asking(ballot)
         pending.insert(.failover)
+    }
+
+    /// A voter is forgotten: its vote is not another member's who comes to its place.
+    mutating func withdrawVote(of voter: Int) {
+        guard case .asking(var ballot) = election, ballot.voters.remove(voter) != nil else { return }
+        election = .asking(ballot)
     }
 
     private mutating func win(_ ballot: Ballot) {

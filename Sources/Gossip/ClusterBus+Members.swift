@@ -29,6 +29,7 @@ extension ClusterBus {
         suspects.removeAll { $0 == index }
         for other in table.indices { forgetReport(of: other, by: index) }
         texts[index] = nil
+        withdrawVote(of: index)
         if case .primary(let state) = manualFailover, state.replica == index { endManualFailover() }
         tally.subtract(table[index])
         table.remove(index)

@@ -285,7 +285,7 @@ final class NodeDriver {
         if !withOutput.isEmpty || !pushes.isEmpty || node.hasActions || node.isEvicting || isLoading { return 0 }
         if replication.replica.isLoading { return 0 }
         if appendOnlyFile.isGathering { return 0 }
-        if isReadyToWalk { return walkPace.isIdle(now: node.clock.ticks) ? 0 : 1 }
+        if isReadyToWalk { return walkPace.hasCredit || walkPace.isIdle(now: node.clock.ticks) ? 0 : 1 }
         let now = node.clock.monotonicMilliseconds
         if slotMigrations?.isRemoving == true { return 0 }
         let next = min(nextTick, nextExpiry, node.nextDeadline ?? .max, slotMigrations?.nextDeadline ?? .max)

@@ -34,6 +34,8 @@ final class OutgoingConnection: Peer {
     /// Whether what comes is read.
     var isReading = true { didSet { watch() } }
 
+    /// Bytes that are sent before clients get their turn: what the kernel does with them is done in this thread.
+    private static let sentAtOnce = 192 << 10
     private static let encryptedAtOnce = 60 << 10
     private static let piecesAtOnce = 8
 
@@ -198,14 +200,17 @@ final class OutgoingConnection: Peer {
     }
 
     private func flushPlain() {
-        while waitingBytes > 0 {
+        var left = OutgoingConnection.sentAtOnce
+        while waitingBytes > 0, left > 0 {
             let count = pieces[firstPiece].withUnsafeBytes { piece in
                 Glibc.send(
-                    descriptor, piece.baseAddress! + sentOfPiece, piece.count - sentOfPiece, Int32(MSG_NOSIGNAL))
+                    descriptor, piece.baseAddress! + sentOfPiece, min(left, piece.count - sentOfPiece),
+                    Int32(MSG_NOSIGNAL))
             }
             if count > 0 {
                 driver.node.noteWrite(count)
                 drop(count)
+                left -= count
             } else if errno != EINTR {
                 if errno != EAGAIN { failure = systemError() }
                 return

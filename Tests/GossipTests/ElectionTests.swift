@@ -47,6 +47,17 @@ import Testing
         #expect(machine.receivers(actions) { $0.kindName == "pong" } == [0, 1, 2, 4, 5])
     }
 
+    /// Others may not have forgotten them, and have voted for somebody else.
+    @Test func whoeverForgetsVotersDoesNotWinByThat() throws {
+        var machine = replica()
+        machine.fail(0, toldBy: 1)
+        machine.hear(1, .vote)
+        try machine.order(.forget(LoneMachine.names[2]))
+        try machine.order(.forget(LoneMachine.names[1]))
+        machine.wait(500)
+        #expect(machine.bus.myself.isReplica)
+    }
+
     @Test func oldDataDoesNotStand() {
         var machine = replica { $0.replicationPingMilliseconds = 500 }
         report(&machine, age: 11_501)

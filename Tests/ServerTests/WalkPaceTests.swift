@@ -25,11 +25,22 @@ import Testing
         #expect(walked <= now / 16)
     }
 
-    @Test func halfOfWhatANodeWaitsIsGiven() {
+    @Test func twiceWhatANodeWaitsIsGivenInShortSlices() {
         var pace = WalkPace(nanosecondsPerTick: 1)
-        #expect(pace.end(now: 400_000, servedClients: true, waited: 400_000) == 600_000)
-        pace.note(from: 400_000, to: 600_000)
-        #expect(pace.end(now: 900_000, servedClients: true, waited: 150_000) == 985_000)
+        #expect(pace.end(now: 200_000, servedClients: true, waited: 200_000) == 320_000)
+        pace.note(from: 200_000, to: 320_000)
+        #expect(pace.hasCredit)
+        #expect(pace.end(now: 320_000, servedClients: false) == 440_000)
+        pace.note(from: 320_000, to: 440_000)
+        #expect(pace.end(now: 440_000, servedClients: false) == 560_000)
+        pace.note(from: 440_000, to: 560_000)
+        #expect(pace.end(now: 560_000, servedClients: false) == 600_000)
+        pace.note(from: 560_000, to: 600_000)
+        #expect(!pace.hasCredit)
+        // It does not pile up.
+        #expect(pace.end(now: 2_500_000, servedClients: true, waited: 1_900_000) == 2_620_000)
+        pace.note(from: 2_500_000, to: 3_000_000)
+        #expect(!pace.hasCredit)
     }
 
     @Test func whoTookTooLongWaits() {

@@ -29,6 +29,8 @@ final class SlotExportRun: PeerListener, JournalReader {
 
     /// Bytes that may wait to be sent before the walk rests.
     private static let mostWaitingBytes = 4 << 20
+    /// Bytes of keys that are sent together.
+    private static let sentAtOnce = 192 << 10
 
     init(_ owner: SlotMigrations, _ job: SlotJob) {
         self.owner = owner
@@ -90,6 +92,11 @@ final class SlotExportRun: PeerListener, JournalReader {
             for word in words { Array(word.utf8).withBytes { command.append($0) } }
         }
         peer?.send(bytes)
+    }
+
+    /// Sends what was written if it is much: each time the target is woken, which costs more than copying.
+    private func sendMuch() {
+        if let stream, stream.writtenBytes >= SlotExportRun.sentAtOnce { send() }
     }
 
     /// Sends what was written of keys and effects.
@@ -167,7 +174,7 @@ final class SlotExportRun: PeerListener, JournalReader {
     func walk(until isOver: () -> Bool) {
         while isReadyToWalk, let stream {
             stream.advance(until: isOver)
-            send()
+            sendMuch()
             if isOver() { break }
         }
         record.keys = stream?.walk.savedCount ?? record.keys
@@ -180,7 +187,7 @@ final class SlotExportRun: PeerListener, JournalReader {
             if stream.walk.isAbandoned { return receive(.broken("Another snapshot has taken the walk")) }
             if stream.isWalked, machine.state == .snapshotting { receive(.walked) }
         }
-        send()
+        if machine.state == .snapshotting { sendMuch() } else { send() }
         record.waitingBytes = (peer?.waitingBytes ?? 0) + (stream?.waitingBytes ?? 0)
         if let most = owner.mostWaitingBytes, record.waitingBytes > most {
             return receive(.broken("The target is too slow: \(record.waitingBytes) bytes wait to be sent"))

@@ -26,7 +26,7 @@ public final class SlotStream {
     }
 
     /// Bytes that are written before somebody takes them.
-    private static let pieceSize = 256 << 10
+    private static let pieceSize = 192 << 10
 
     /// Cuts and begins.
     public init(_ keyspace: Keyspace, slots: SlotMarks) {
