@@ -89,6 +89,31 @@ import Testing
         #expect(other.link?.state == .online)
     }
 
+    @Test func whoeverTellsNoTermAnyMoreDoesNotCount() throws {
+        let (rig, _) = try rig(replicas: 0)
+        rig.replication.adopt(.term(7))
+        let (client, wire) = (rig.test.connect(), rig.connect())
+        wire.send("REPLCONF", "capa", "eof")
+        wire.send("PSYNC", "?", "-1")
+        rig.turns()
+        wire.read()
+        acknowledge(wire)
+        func acknowledgeIn(_ term: String) {
+            wire.send("REPLCONF", "ACK", "\(rig.node.keyspace.journal.offset)", "APUS-TERM", term)
+        }
+        client.send("CLIENT PROMISE REPLICAS 1\r\n")
+        acknowledgeIn("7")
+        #expect(leaving(rig, client) == "+OK\r\n")
+        client.send("SET k 1\r\n")
+        rig.turns()
+        acknowledge(wire)
+        #expect(leaving(rig, client).isEmpty)
+        acknowledgeIn("6")
+        #expect(leaving(rig, client).isEmpty)
+        acknowledgeIn("7")
+        #expect(leaving(rig, client) == "+OK\r\n")
+    }
+
     /// What it has may all be of older terms, and less of them than others have.
     @Test func aReplicaHasNothingOfATermBeforeItHasWhatWasThereWhenTheTermBegan() throws {
         let (rig, _) = try rig(replicas: 1)

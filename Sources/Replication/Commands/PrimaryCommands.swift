@@ -151,6 +151,7 @@ private func acknowledge(
     guard let offset = try options.next().integer else { return }
     var onDisk: Int64?
     if options.take("fack") { onDisk = try options.next().integer }
-    if options.take("apus-term") { link.term = try options.next().integer.map { UInt64(clamping: $0) } }
+    // Whoever tells no term any more has promised a later one to somebody.
+    link.term = options.take("apus-term") ? try options.next().integer.map { UInt64(clamping: $0) } : nil
     replication.primary.acknowledge(link, offset, onDisk: onDisk)
 }
