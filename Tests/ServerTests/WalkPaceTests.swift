@@ -25,9 +25,16 @@ import Testing
         #expect(walked <= now / 16)
     }
 
-    @Test func twiceWhatANodeWaitsIsGivenInShortSlices() {
+    @Test func halfOfWhatANodeWaitsIsGiven() {
         var pace = WalkPace(nanosecondsPerTick: 1)
-        #expect(pace.end(now: 200_000, servedClients: true, waited: 200_000) == 320_000)
+        #expect(pace.end(now: 160_000, servedClients: true, waited: 160_000) == 240_000)
+        pace.note(from: 160_000, to: 240_000)
+        #expect(pace.end(now: 540_000, servedClients: true, waited: 150_000) == 625_000)
+    }
+
+    @Test func slotsThatMoveGetTwiceWhatANodeWaitsInShortSlices() {
+        var pace = WalkPace(nanosecondsPerTick: 1)
+        #expect(pace.end(now: 200_000, servedClients: true, waited: 200_000, isUrgent: true) == 320_000)
         pace.note(from: 200_000, to: 320_000)
         #expect(pace.hasCredit)
         #expect(pace.end(now: 320_000, servedClients: false) == 440_000)
@@ -38,7 +45,7 @@ import Testing
         pace.note(from: 560_000, to: 600_000)
         #expect(!pace.hasCredit)
         // It does not pile up.
-        #expect(pace.end(now: 2_500_000, servedClients: true, waited: 1_900_000) == 2_620_000)
+        #expect(pace.end(now: 2_500_000, servedClients: true, waited: 1_900_000, isUrgent: true) == 2_620_000)
         pace.note(from: 2_500_000, to: 3_000_000)
         #expect(!pace.hasCredit)
     }
