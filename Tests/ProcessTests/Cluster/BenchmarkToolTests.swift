@@ -52,6 +52,25 @@ extension ProcessTests {
             }
         }
 
+        @Test func encrypted() throws {
+            let (certificates, port) = (try TestCertificates(), try freePort())
+            let settings = [
+                "tls-port \(port)", "tls-cert-file \(certificates.certificate("server"))",
+                "tls-key-file \(certificates.key("server"))", "tls-ca-cert-file \(certificates.authority)",
+                "tls-auth-clients no",
+            ]
+            try withServer(.apus, settings) { server in
+                let words = [
+                    "127.0.0.1:\(port)", "-t", "set", "-n", "1000", "-r", "50", "-c", "4", "-P", "4", "--threads", "2",
+                    "--tls",
+                ]
+                let trusted = words + ["--cacert", certificates.authority]
+                #expect(try json(trusted, "r['requests'] >= 1000, r['errors']") == "True {}")
+                try expect(server.connect().run("DBSIZE"), is: .integer(50))
+                #expect(try runProgram(Product.apus.program, ["benchmark"] + words).status != .exited(0))
+            }
+        }
+
         @Test func aClusterAndWhoSaysNo() throws {
             let cluster = try TestCluster([.apus, .apus, .apus])
             try cluster.create(replicas: 0)
