@@ -328,6 +328,8 @@ extension ClusterBus {
         promises.succession = Succession(
             rule: configuration.promise, promised: file.promised, dataTerm: file.dataTerm)
         promises.looksAtData = true
-        promises.mustProve = table[me].isVoter && !table[me].replicas.isEmpty
+        // Whoever has had to do with a term has others of its shard, even if it has not written down who they are.
+        let hasOthers = !table[me].replicas.isEmpty || file.promised != nil || file.dataTerm > 0
+        promises.mustProve = table[me].isVoter && hasOthers
     }
 }

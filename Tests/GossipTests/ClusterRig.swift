@@ -104,12 +104,15 @@ struct ClusterRig {
     }
 
     /// Starts a node again from its file.
-    mutating func restart(_ place: Int) {
+    /// - Parameter change: what the disk has lost of it.
+    mutating func restart(_ place: Int, _ change: (inout NodesFile) -> Void = { _ in }) {
         seed += 1
         let saved = nodes[place].saved
         var configuration = ClusterRig.configuration(place, timeout: timeout)
         configuration.promise = rule
-        nodes[place] = Node(bus: ClusterBus(configuration, file: saved?.file ?? NodesFile(), seed: seed))
+        var file = saved?.file ?? NodesFile()
+        change(&file)
+        nodes[place] = Node(bus: ClusterBus(configuration, file: file, seed: seed))
         nodes[place].saved = saved
     }
 

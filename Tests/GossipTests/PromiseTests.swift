@@ -76,6 +76,14 @@ import Testing
         #expect(rig.nodes[0].logs.contains { $0.contains("has more of the history") })
     }
 
+    /// It must not be followed, or its replicas would give what they have for what it has.
+    @Test func aPrimaryThatHasForgottenItsReplicasHasToProveItselfToo() throws {
+        var rig = try formed()
+        rig.kill(0)
+        rig.restart(0) { $0.nodes.removeAll { $0.primary != nil } }
+        #expect(rig[0].promiseState == .unproven)
+    }
+
     /// Connections may be made before the first tick.
     @Test func aNodeKnowsOfTermsFromTheStart() throws {
         var rig = try formed()
