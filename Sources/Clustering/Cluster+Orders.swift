@@ -18,6 +18,7 @@ extension Cluster {
             replication.adopt(state)
             promiseNumber = number
             report()
+        case .saved(let number): didSave(number)
         case .publish(let channel, let message, let isSharded):
             node.deliver(message, to: channel, isSharded: isSharded)
         }

@@ -24,6 +24,10 @@ public final class Cluster {
     var pausedUntil: Int64?
     /// The number of the last order to promise that was carried out.
     var promiseNumber: UInt64 = 0
+    /// Up to which order what has changed is on the disk.
+    public internal(set) var savedOrders: UInt64 = 0
+    /// Clients that wait for that.
+    var unsaved: [UnsavedReply] = []
     /// What the bus has heard of the node last.
     var lastReport = NodeReport()
     /// Of the map that the node has.
@@ -102,17 +106,19 @@ public final class SharedBus: Sendable {
     }
 
     /// Carries out an order of the node's thread.
-    public func perform(_ order: BusOrder, now: Int64) throws(BusError) {
+    /// - Returns: The number that the node is told (`NodeOrder.saved`) as soon as what has changed is on the disk; nil where
+    ///   nothing has that is kept.
+    @discardableResult
+    public func perform(_ order: BusOrder, now: Int64) throws(BusError) -> UInt64? {
         if case .replicate(let name?) = order, name != access({ $0.name }), isNeighbour(name) {
             throw BusError("ERR A node cannot replicate one of its own process, since both would be lost together.")
         }
-        let outcome: BusError? = access { bus in
+        let outcome: Result<UInt64?, BusError> = access { bus in
             do throws(BusError) {
-                try bus.perform(order, now: now)
-                return nil
-            } catch { return error }
+                return .success(try bus.perform(order, now: now))
+            } catch { return .failure(error) }
         }
         wake()
-        if let outcome { throw outcome }
+        return try outcome.get()
     }
 }

@@ -90,7 +90,11 @@ struct ClusterTarget: FuzzTarget {
             .replicate(random.isOne(of: 8) ? nil : name), .forget(name), .reset(isHard: random.isOne(of: 2)),
             .setConfigEpoch(epoch(&random) >> 1), .bumpEpoch, .failover(.inOrder), .failover(.forced),
             .failover(.takeover),
-            .save, .handOver, .dropLinks(name, outbound: random.isOne(of: 2), inbound: random.isOne(of: 2)),
+            .prepare(
+                SlotGrant(
+                    name: random.pick(names), source: name, target: random.pick(names), epoch: epoch(&random),
+                    slots: slots(&random))), .give(name), .settleGrant(name),
+            .hearClaim(name, epoch: epoch(&random) >> 1, slots(&random)), .save, .handOver, .dropLinks(name, outbound: random.isOne(of: 2), inbound: random.isOne(of: 2)),
         ]
         do throws(BusError) {
             try bus.perform(random.pick(orders), now: now)

@@ -50,6 +50,8 @@ public enum NodeOrder: Equatable, Sendable {
     case resumeWrites
     /// Acknowledge in another way, and report with the number (`Succession`).
     case promise(PromiseState, number: UInt64)
+    /// What an order of the node has changed is on the disk, and so is all that was ordered before.
+    case saved(number: UInt64)
     /// Hand a message of another node to subscribers.
     case publish(channel: [UInt8], message: [UInt8], isSharded: Bool)
 }

@@ -15,6 +15,14 @@ public enum BusOrder: Equatable, Sendable {
     case assign(slot: Int, to: NodeName, isEmpty: Bool)
     /// Takes slots that an atomic migration has brought, in an epoch of its own.
     case takeOver(SlotSet)
+    /// Slots may be given to another node from here on.
+    case prepare(SlotGrant)
+    /// What was prepared is given, so that this node does not claim it any more.
+    case give(NodeName)
+    /// What became of the slots of a migration that may have been given away is known.
+    case settleGrant(NodeName)
+    /// A primary has told this node, its replica, that it has taken slots in an epoch.
+    case hearClaim(NodeName, epoch: UInt64, SlotSet)
     /// Become a replica of a node; of nobody with nil.
     case replicate(NodeName?)
     case forget(NodeName)

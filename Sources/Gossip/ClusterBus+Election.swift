@@ -222,6 +222,7 @@ extension ClusterBus {
         warn("Failover election won: I'm the new master.")
         tellOfVotes(ballot)
         table[me].configEpoch = max(table[me].configEpoch, ballot.epoch)
+        electedEpoch = table[me].configEpoch
         takePlaceOfPrimary()
         leadInTerm()
     }
@@ -243,7 +244,7 @@ extension ClusterBus {
     /// Becomes the primary of the shard, with the slots of the old one, and tells everybody.
     mutating func takePlaceOfPrimary() {
         guard let old = myPrimary else { return }
-        let slots = table[old].slots
+        let slots = ungrantedSlots(table[old].slots)
         becomePrimary(me)
         slots.forEach { assign($0, to: me) }
         table[me].slots = slots.count == table[me].slots.count ? slots : table[me].slots

@@ -19,9 +19,12 @@ extension ClusterBus {
         return true
     }
 
-    /// Two primaries have the same epoch: the one with the lower name takes a new one.
+    /// Two primaries have the same epoch: one takes a new one. In a shard that is who was elected, at once: the other has taken
+    /// the epoch by itself. Elsewhere, and where nobody was elected, it is the one with the lower name, as soon as it has heard
+    /// what it has lost meanwhile: a new epoch would bring that back.
     mutating func resolveCollision(with sender: Int) {
-        guard name < table[sender].name else { return }
+        let isElected = table[sender].shard == table[me].shard && electedEpoch == table[me].configEpoch
+        guard isElected || name < table[sender].name && (hasHeardMost || table[me].slots.isEmpty) else { return }
         currentEpoch += 1
         table[me].configEpoch = currentEpoch
         warn("WARNING: configEpoch collision with node \(table[sender].name). configEpoch set to \(currentEpoch)")

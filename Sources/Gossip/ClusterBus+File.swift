@@ -9,6 +9,7 @@ extension ClusterBus {
         for index in file.nodes.indices { leaveOut(unclaimed, of: &file.nodes[index].slots) }
         (file.migrating, file.importing) = (migrating, importing)
         (file.currentEpoch, file.lastVoteEpoch) = (currentEpoch, lastVoteEpoch)
+        file.grants = openGrants
         (file.promised, file.dataTerm) = (promises.succession.promised, promises.succession.dataTerm)
         return file
     }
@@ -28,6 +29,7 @@ extension ClusterBus {
         (migrating, importing) = (file.migrating, file.importing)
         (lastVoteEpoch, currentEpoch) = (file.lastVoteEpoch, file.currentEpoch)
         currentEpoch = highestEpoch
+        grants = file.grants
         restorePromises(file)
         pending = []
     }

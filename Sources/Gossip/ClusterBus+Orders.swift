@@ -7,6 +7,10 @@ extension ClusterBus {
         case .meet(let host, let port, let busPort): try meet(host, port, busPort)
         case .addSlots, .removeSlots, .flushSlots, .migrate, .importSlot, .settle, .assign, .takeOver:
             try carryOutForSlots(order)
+        case .prepare(let grant): prepare(grant)
+        case .give(let name): give(name)
+        case .settleGrant(let name): settle(grant: name)
+        case .hearClaim(let name, let epoch, let slots): hearClaim(of: name, epoch, slots)
         case .replicate(let name): try replicate(name)
         case .forget(let name): try forget(name)
         case .reset(let isHard): reset(isHard: isHard)
@@ -69,7 +73,7 @@ extension ClusterBus {
         if table[me].isReplica {
             replicateNobody()
         }
-        (migrating, importing, unclaimed) = ([:], [:], SlotSet())
+        (migrating, importing, unclaimed, grants) = ([:], [:], SlotSet(), [])
         for slot in 0..<hashSlotCount where owners[slot] != ClusterBus.unowned { assign(slot, to: nil) }
         endManualFailover()
         election = .none

@@ -13,6 +13,8 @@ extension ClusterBus {
         header.host = configuration.announcedHost
         (header.currentEpoch, header.configEpoch) = (currentEpoch, table[claimant].configEpoch)
         (header.offset, header.slots) = (report.offset, claimedSlots(of: claimant))
+        // What a replica would claim in its primary's place.
+        if claimant != me { header.slots = ungrantedSlots(header.slots) }
         header.primary = myPrimary.map { table[$0].name }
         header.isPaused = isPausedForFailover
         return header

@@ -12,7 +12,7 @@ extension ClusterBus {
         case .settle(let slot): try settle(slot)
         case .assign(let slot, let owner, let isEmpty): try assign(slot, to: owner, isEmpty: isEmpty)
         case .takeOver(let slots): takeOver(slots)
-        case .meet, .replicate, .forget, .reset, .setConfigEpoch, .bumpEpoch, .failover, .handOver, .dropLinks, .save:
+        case .prepare, .give, .settleGrant, .hearClaim, .meet, .replicate, .forget, .reset, .setConfigEpoch, .bumpEpoch, .failover, .handOver, .dropLinks, .save:
             return
         }
     }
@@ -102,6 +102,8 @@ extension ClusterBus {
     }
 
     private mutating func takeOver(_ slots: SlotSet) {
+        // What was given away and has come to nothing is claimed again.
+        grants.removeAll { $0.slots.overlaps(slots) }
         slots.forEach { assign($0, to: me) }
         bumpEpoch()
         updateState()

@@ -36,9 +36,11 @@ extension ClusterBus {
             // What it seemed to have let go it claims again.
             header.slots.forEach { unclaimed.remove($0) }
         }
-        if claimant == sender, table[me].isPrimary, header.configEpoch == table[me].configEpoch {
-            resolveCollision(with: sender)
+        guard claimant == sender, table[me].isPrimary else { return }
+        if table[sender].shard == table[me].shard, table[me].slots.isEmpty, header.configEpoch > table[me].configEpoch {
+            return joinShard(of: sender)
         }
+        if header.configEpoch == table[me].configEpoch { resolveCollision(with: sender) }
     }
 
     /// Tells a node that claims slots that belong to another by a later epoch.
@@ -114,6 +116,7 @@ extension ClusterBus {
         if holder == claimant { return false }
         // What is being imported changes hands by order only, or within the shard that it comes from.
         if importing[slot] != nil, table[holder].shard != table[claimant].shard { return false }
+        if holder == me, isGiven(slot, to: claimant) { return true }
         return table[holder].configEpoch < epoch || unclaimed.contains(slot)
     }
 
@@ -137,25 +140,31 @@ extension ClusterBus {
     func claimedSlots(of index: Int) -> SlotSet {
         var slots = table[index].slots
         if !unclaimed.isEmpty { unclaimed.forEach { slots.remove($0) } }
+        if index == me, !grants.isEmpty { slots = withoutGiven(slots) }
         return slots
     }
 
     /// What a node does that has lost slots, or whose primary has.
     private mutating func heedLoss(to claimant: Int, claimed: Int, taken: Int, lost: SlotSet) {
         let led = myPrimary ?? me
-        let isLeftEmpty = taken > 0 && table[led].slots.isEmpty
-        if isLeftEmpty, configuration.allowsReplicaMigration || claimed == taken, claimant != myPrimary {
+        // What may have been given away is looked after by whoever takes this shard's place.
+        let isSuccessor = table[claimant].shard == table[led].shard
+        let rest = isSuccessor ? ungrantedSlots(table[led].slots) : table[led].slots
+        let isLeftEmpty = taken > 0 && rest.isEmpty
+        let follows = isSuccessor || configuration.allowsReplicaMigration || claimed == taken
+        if isLeftEmpty, follows, claimant != myPrimary {
             warn("Configuration change detected. Reconfiguring myself as a replica of \(table[claimant].name)")
+            if led == me { releaseSlots(of: me) }
             return follow(claimant)
         }
-        if followsEmptyShardMate(claimant, claimed) { return follow(claimant) }
         if !lost.isEmpty { actions.append(.order(.removeKeys(lost))) }
     }
 
-    /// Of two primaries of one shard that have no slots, the one of the lower epoch follows the other.
-    private func followsEmptyShardMate(_ claimant: Int, _ claimed: Int) -> Bool {
-        claimed == 0 && table[me].slots.isEmpty && table[me].isPrimary && table[claimant].isPrimary
-            && table[me].configEpoch < table[claimant].configEpoch && table[me].shard == table[claimant].shard
+    /// Of two primaries of one shard, the one of the lower epoch follows the other where it has no slots: that one has taken
+    /// its place, wherever the slots have gone since.
+    private mutating func joinShard(of primary: Int) {
+        warn("\(title(primary)) leads this shard. Reconfiguring myself as a replica of \(table[primary].name)")
+        follow(primary)
     }
 
     /// Nobody follows a replica: one whose primary has become one follows that one's.

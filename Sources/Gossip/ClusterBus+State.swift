@@ -55,15 +55,24 @@ extension ClusterBus {
         setUp(isMajority && isCovered && !awaitsProof)
     }
 
+    /// One that was cut off waits so long for what has happened meanwhile to reach it.
+    private var rejoinDelay: Int64 { min(max(nodeTimeout, 500), 5000) }
+
+    /// Whether this primary has heard of whatever most primaries know of its slots, be the cluster up or not: it may take an
+    /// epoch by itself.
+    public var hasHeardMost: Bool {
+        if isUp { return true }
+        return table[me].isPrimary && !awaitsProof && tally.reachable >= quorum && coverage.startedAt != 0
+            && now - coverage.startedAt >= ClusterBus.writableDelay && now - coverage.minorityAt >= rejoinDelay
+    }
+
     private var isCovered: Bool {
         !configuration.requiresFullCoverage || tally.assigned == hashSlotCount && tally.failed == 0
     }
 
     private mutating func setUp(_ wanted: Bool) {
         guard wanted != isUp else { return }
-        // One that was cut off waits for what has happened meanwhile to reach it.
-        let delay = min(max(nodeTimeout, 500), 5000)
-        if wanted, table[me].isPrimary, now - coverage.minorityAt < delay { return }
+        if wanted, table[me].isPrimary, now - coverage.minorityAt < rejoinDelay { return }
         isUp = wanted
         warn("Cluster state changed: \(wanted ? "ok" : "fail")")
         pending.insert(.map)

@@ -21,6 +21,8 @@ public struct ClusterBus: Sendable {
     public internal(set) var migrating: [Int: NodeName] = [:]
     /// Slots whose keys come from another node.
     public internal(set) var importing: [Int: NodeName] = [:]
+    /// What this node, or its primary, may have given to other nodes.
+    var grants: [SlotGrant] = []
     /// Rises whenever the slot map is another.
     public internal(set) var mapVersion: UInt64 = 1
 
@@ -57,6 +59,8 @@ public struct ClusterBus: Sendable {
     var manualFailover = ManualFailover.none
     var handOver = HandOver.none
     var promises = Promises()
+    /// The epoch in which this process was elected; nil where it was not.
+    var electedEpoch: UInt64?
     /// Whom the node was last told to follow.
     var followed: Followed?
 
@@ -65,6 +69,8 @@ public struct ClusterBus: Sendable {
     var ticks = 0
     var pending: Pending = []
     var actions: [BusAction] = []
+    /// How many orders the node has been told, or will be, that they are on the disk.
+    var savedOrders: UInt64 = 0
     var random: RandomSource
 
     /// No owner.
@@ -111,11 +117,24 @@ public struct ClusterBus: Sendable {
     }
 
     /// Carries out an order. What concerns keys has been looked at before.
+    /// - Returns: The number that the node is told (`NodeOrder.saved`) as soon as what has changed is on the disk; nil where
+    ///   nothing has that is kept.
     /// - Throws: The error of the reference, and nothing has changed.
-    public mutating func perform(_ order: BusOrder, now: Int64) throws(BusError) {
+    @discardableResult
+    public mutating func perform(_ order: BusOrder, now: Int64) throws(BusError) -> UInt64? {
         turnOfNode(now)
+        let before = actions.count
         try carryOut(order)
         finishTurn()
+        let saves = actions[before...].filter { if case .save = $0 { true } else { false } }
+        return saves.last.map { tellWhenSaved(isDurable: $0 == .save(isDurable: true)) }
+    }
+
+    private mutating func tellWhenSaved(isDurable: Bool) -> UInt64 {
+        savedOrders += 1
+        if !isDurable { saveNow() }
+        actions.append(.order(.saved(number: savedOrders)))
+        return savedOrders
     }
 
     /// The bus's thread tells the time. A clock that was put back is noticed before anything is done by it, since others are

@@ -84,6 +84,9 @@ extension NodesFile {
             case "apus-promised-term": promised.term = try NodesFile.epoch(value)
             case "apus-promised-node": promised.candidate = NodeName(value)
             case "apus-data-term": dataTerm = try NodesFile.epoch(value)
+            case "apus-grant":
+                guard let grant = SlotGrant(text: value) else { throw Refusal("no grant of slots") }
+                grants.append(grant)
             default: continue
             }
         }

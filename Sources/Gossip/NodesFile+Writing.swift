@@ -23,6 +23,7 @@ extension NodesFile {
         if let promised {
             bytes.append(text: " apus-promised-term \(promised.term) apus-promised-node \(promised.candidate)")
         }
+        for grant in grants { bytes.append(text: " apus-grant \(grant.text)") }
         if dataTerm > 0 { bytes.append(text: " apus-data-term \(dataTerm)") }
         bytes.append(0x0A)
         return bytes

@@ -46,6 +46,8 @@ public struct NodesFile: Equatable, Sendable {
 
     /// What was promised to whom, so that no promised write is lost (`Succession`).
     public var promised: Succession.Ballot?
+    /// What this node, or its primary, may have given to other nodes.
+    public var grants: [SlotGrant] = []
     /// The term of the primary whose history the data is; 0 for none.
     public var dataTerm: UInt64 = 0
 

@@ -50,6 +50,18 @@ public struct SlotSet: Equatable, Sendable {
         return true
     }
 
+    /// Adds all slots of another set.
+    public mutating func formUnion(_ other: SlotSet) { self = union(other) }
+
+    /// The slots that are in one of both.
+    public func union(_ other: SlotSet) -> SlotSet { SlotSet(words: zip(words, other.words).map { $0 | $1 }) }
+
+    /// Takes all slots of another set away.
+    public mutating func subtract(_ other: SlotSet) { self = SlotSet(words: zip(words, other.words).map { $0 & ~$1 }) }
+
+    /// Whether there is a slot that is in both.
+    public func overlaps(_ other: SlotSet) -> Bool { zip(words, other.words).contains { $0 & $1 != 0 } }
+
     /// Calls a function for every slot, in order.
     @inline(__always)
     public func forEach(_ body: (Int) -> Void) {

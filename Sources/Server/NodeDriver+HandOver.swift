@@ -11,7 +11,7 @@ extension NodeDriver {
     func handsOver(_ options: ShutdownOptions) -> Bool {
         guard options.contains(.failover), !options.contains(.now), let cluster, !isHandingOver else { return false }
         isHandingOver = true
-        try? cluster.bus.perform(.handOver, now: node.keyspace.now)
+        _ = try? cluster.bus.perform(.handOver, now: node.keyspace.now)
         return !cluster.bus.access { $0.isHandedOver }
     }
 

@@ -19,6 +19,7 @@ final class SimulatedNode {
     private let logDisk: MemoryDisk
     private let log: SimulatedLog
     private let connector: SimulatedConnector
+    private let peers: SimulatedPeers
     /// The node's part in a cluster; nil where there is none.
     let cluster: Cluster?
     private let client: Session
@@ -65,12 +66,17 @@ final class SimulatedNode {
         settings.replicaof = primary
         node = Node(
             settings: settings, clock: .manual(network.hands), seed: seed, environment: environment,
-            families: allFamilies + persistenceFamilies + replicationFamilies)
+            families: allFamilies + persistenceFamilies + replicationFamilies
+                + (bus == nil ? [] : migrationFamilies + clusteringFamilies))
         snapshots = Snapshots(node, disk)
         node.saving = snapshots
         replication = Replication(node, snapshots)
         cluster = bus.map { [node, replication] in Cluster(node, replication, $0) }
         connector = SimulatedConnector(number, network, disk)
+        peers = SimulatedPeers(number, network)
+        cluster?.slotMigrations.connector = peers
+        // A turn of a simulated node takes ten milliseconds.
+        cluster?.slotMigrations.wait(pause: 400, answer: 150)
         log = SimulatedLog(node, logDisk)
         client = node.accept(peerAddress: "10.0.0.9:1", localAddress: "10.0.0.1:1", descriptor: 8)
         observer = node.accept(peerAddress: "10.0.0.9:2", localAddress: "10.0.0.1:1", descriptor: 7)
@@ -114,6 +120,9 @@ final class SimulatedNode {
         if replication.replica.isLoading {
             replication.replica.loadSome(most: Int.random(in: 1...4096, using: &random))
         }
+        peers.turn(&random)
+        cluster?.slotMigrations.endTurn()
+        peers.turn(&random)
         carryOut(network)
         send(&random, network)
         log.endTurn()
@@ -225,6 +234,7 @@ final class SimulatedNode {
         if snapshots.isReady { snapshots.advance(until: isOver) }
         if replication.primary.isReadyToWalk { replication.primary.advance(until: isOver) }
         log.advance(until: isOver)
+        if let migrations = cluster?.slotMigrations, migrations.isReadyToWalk { migrations.walk(until: isOver) }
         if Bool.random(using: &random) { log.takeResults() }
         if Int.random(in: 0..<4, using: &random) == 0 { return }
         for result in disk.results() { snapshots.receive(result) }
@@ -264,6 +274,15 @@ final class SimulatedNode {
         }
         disk.crash(&random)
         logDisk.crash(&random)
+    }
+
+    /// The keys of the first database that another node has in another way, or not, or alone.
+    func difference(to other: SimulatedNode) -> [String] {
+        let names = Set([self, other].flatMap { $0.observe(["KEYS", "*"]).split(separator: "\r\n").map(String.init) })
+        return names.filter { !$0.hasPrefix("$") && !$0.hasPrefix("*") }.sorted().filter { key in
+            let command = ["DEBUG", "DIGEST-VALUE", key]
+            return observe(command) != other.observe(command)
+        }
     }
 
     /// What tells two data sets apart.

@@ -17,6 +17,11 @@ private final class NoDisk: SnapshotDisk {
     func text(of error: Int32) -> String { "error \(error)" }
 }
 
+/// What stands for the thread of the bus; all is on one thread.
+private final class BusHands: @unchecked Sendable {
+    var carryOut: (() -> Void)?
+}
+
 /// A node of a cluster whose machine nobody turns: what it knows of others stands in a file.
 final class ClusterRig {
     let test: TestNode
@@ -48,8 +53,15 @@ final class ClusterRig {
         let read = try file.map { try NodesFile(Array($0.utf8), usesTLS: false) }
         var configuration = BusConfiguration()
         configuration.hostname = "one.example"
-        bus = SharedBus(ClusterBus(configuration, file: read, seed: 1))
+        let hands = BusHands()
+        bus = SharedBus(ClusterBus(configuration, file: read, seed: 1), wake: { hands.carryOut?() })
         cluster = Cluster(test.node, replication, bus)
+        hands.carryOut = { [unowned cluster, bus] in
+            // A disk that has everything at once.
+            for case .order(.saved(let number)) in bus.access({ $0.takeActions() }) {
+                cluster.carryOut(.saved(number: number))
+            }
+        }
         test.node.slotMap = bus.access { $0.slotMap() }
     }
 

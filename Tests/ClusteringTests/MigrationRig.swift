@@ -168,6 +168,14 @@ final class TestAuthority: SlotAuthority {
     var isMovedByHand = (migrating: false, importing: false)
     private(set) var orders: [BusOrder] = []
     var refusal: BusError?
+    /// Grants that are open, as the cluster's machine would keep them.
+    var openGrants: [SlotGrant] = []
+    /// Up to which order what has changed is on the disk; nil for all of them.
+    var disk: UInt64?
+    var mayClaim = true
+    /// What it has claimed, one after the other.
+    var claims: [SlotSet] { orders.compactMap { if case .takeOver(let slots) = $0 { slots } else { nil } } }
+    var savedOrders: UInt64 { disk ?? UInt64(orders.count) }
 
     init(_ truth: TestTruth, _ index: Int) { (self.truth, self.index) = (truth, index) }
 
@@ -187,12 +195,26 @@ final class TestAuthority: SlotAuthority {
         return member
     }
 
-    func perform(_ order: BusOrder) throws(BusError) {
+    func primary(ofShard shard: NodeName) -> Member? {
+        let members = (0..<truth.count).compactMap { member(TestTruth.name($0)) }
+        return members.first { $0.isPrimary && $0.shard == shard }
+    }
+
+    func perform(_ order: BusOrder) throws(BusError) -> UInt64? {
         if let refusal { throw refusal }
         orders.append(order)
+        switch order {
+        case .prepare(let grant): openGrants.append(grant)
+        case .settleGrant(let name): openGrants.removeAll { $0.name == name }
+        case .takeOver(let slots): take(slots)
+        default: break
+        }
+        return UInt64(orders.count)
+    }
+
+    private func take(_ slots: SlotSet) {
         truth.epoch += 1
         truth.epochs[index] = truth.epoch
-        guard case .takeOver(let slots) = order else { return }
         for slot in slots.slots { truth.owners[slot] = UInt16(index) }
         truth.publish()
         adopt()

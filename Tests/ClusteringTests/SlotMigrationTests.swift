@@ -244,7 +244,7 @@ struct SlotMigrationTests {
         rig.authorities[1].refusal = BusError("ERR no epoch")
         #expect(migrate(rig) == .simple("OK"))
         #expect(rig.turn { state(rig, 0) == "failed" })
-        #expect(rig.authorities[0].orders == [.bumpEpoch])
+        #expect(rig.authorities[0].claims == [SlotSet(0..<hashSlotCount)])
         #expect(rig.nodes[0].run("GET", "k") == .text("1"))
         for _ in 0..<200 { rig.turn() }
         #expect(rig.nodes[1].node.keyspace.isEmpty)
@@ -274,8 +274,70 @@ struct SlotMigrationTests {
         #expect(state(rig, 0) == "failover-granted")
         rig.onConnect = { true }
         #expect(rig.turn { state(rig, 0) == "failed" })
-        #expect(rig.authorities[0].orders == [.bumpEpoch])
+        #expect(rig.authorities[0].claims == [SlotSet(0..<hashSlotCount)])
         #expect(rig.nodes[0].run("GET", "k") == .text("1"))
+    }
+
+    /// What was taken is served as soon as the claim is on the disk: before that a crash would give it back.
+    @Test func whatIsTakenIsServedWhenTheClaimIsOnTheDisk() {
+        let rig = MigrationRig()
+        rig.nodes[0].run("SET", "k", "1")
+        rig.authorities[1].disk = 0
+        #expect(migrate(rig) == .simple("OK"))
+        #expect(rig.turn { rig.authorities[1].claims.count == 1 })
+        let reader = rig.nodes[1].connect()
+        for _ in 0..<50 { rig.turn() }
+        #expect(reader.run("GET", "k") == .null)
+        rig.authorities[1].disk = nil
+        for _ in 0..<5 { rig.turn() }
+        #expect(reader.replies() == [.text("1")])
+    }
+
+    /// Without the record a source that starts again, or a replica in its place, would serve what it has given away.
+    @Test func nothingIsGrantedBeforeItIsRecorded() {
+        let rig = MigrationRig()
+        rig.nodes[0].run("SET", "k", "1")
+        rig.authorities[0].disk = 0
+        #expect(migrate(rig) == .simple("OK"))
+        #expect(rig.turn { !rig.authorities[0].openGrants.isEmpty })
+        for _ in 0..<500 { rig.turn() }
+        #expect(rig.nodes[0].node.underWay.grantedSlots.isEmpty && rig.authorities[1].claims.isEmpty)
+        // Nobody waits for that meanwhile.
+        #expect(rig.nodes[0].run("SET", "k", "2") == .simple("OK"))
+        rig.authorities[0].disk = nil
+        #expect(rig.turn { rig.authorities[1].claims.count == 1 })
+        rig.authorities[0].adopt()
+        for _ in 0..<5 { rig.turn() }
+        #expect(rig.authorities[0].openGrants.isEmpty)
+        #expect(rig.nodes[1].run("GET", "k") == .text("2"))
+    }
+
+    @Test(arguments: [true, false]) func aSourceThatStartsAgainAsksWhatBecameOfItsGrant(wasTaken: Bool) {
+        let rig = MigrationRig()
+        rig.nodes[0].run("SET", "k", "1")
+        #expect(migrate(rig) == .simple("OK"))
+        #expect(rig.turn { !rig.nodes[0].node.underWay.grantedSlots.isEmpty })
+        if wasTaken { #expect(rig.turn { rig.authorities[1].claims.count == 1 }) }
+        for wire in rig.wires { wire.breakOff() }
+        // Another process, in which nothing but the file tells of the grant.
+        let grants = rig.authorities[0].openGrants
+        let restarted = MigrationRig()
+        restarted.nodes[0].run("SET", "k", "1")
+        restarted.authorities[0].openGrants = grants
+        let migrations = SlotMigrations(restarted.nodes[0].node, restarted.authorities[0])
+        let client = restarted.nodes[0].connect()
+        #expect(client.run("GET", "k") == .null)
+        migrations.connector = rig
+        for _ in 0..<50 {
+            restarted.nodes[0].node.beginTurn()
+            migrations.endTurn()
+            rig.turn()
+            restarted.nodes[0].resume()
+            restarted.nodes[0].hands.advance(milliseconds: 100)
+        }
+        #expect(migrations.records.first?.state == (wasTaken ? "failover-granted" : "failed"))
+        #expect(client.replies() == (wasTaken ? [] : [.text("1")]))
+        #expect(restarted.authorities[0].openGrants.isEmpty == !wasTaken)
     }
 
     @Test func aFlushEndsIt() {

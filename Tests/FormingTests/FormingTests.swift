@@ -129,7 +129,7 @@ import Testing
     @Test func strangersWithSlotsAreNotMet() {
         var rig = FormingRig(2, shards: 1, replicas: 0)
         for index in 0...1 {
-            try? rig.nodes[index].bus.perform(.addSlots(SlotSet(0..<hashSlotCount)), now: rig.now)
+            _ = try? rig.nodes[index].bus.perform(.addSlots(SlotSet(0..<hashSlotCount)), now: rig.now)
             rig.restart(index)
         }
         #expect(rig.round(0).isEmpty)
@@ -138,7 +138,7 @@ import Testing
 
     @Test func aNewcomerMeetsACluster() {
         var rig = FormingRig(2, shards: 1, replicas: 0)
-        try? rig.nodes[1].bus.perform(.addSlots(SlotSet(0..<hashSlotCount)), now: rig.now)
+        _ = try? rig.nodes[1].bus.perform(.addSlots(SlotSet(0..<hashSlotCount)), now: rig.now)
         rig.restart(1)
         let actions = rig.round(0)
         let port = rig.nodes[1].address.port
@@ -152,7 +152,7 @@ import Testing
     @Test func aNewcomerJoinsNoneOfTwoClusters() {
         var rig = FormingRig(3, shards: 1, replicas: 0)
         for index in 1...2 {
-            try? rig.nodes[index].bus.perform(.addSlots(SlotSet(0..<hashSlotCount)), now: rig.now)
+            _ = try? rig.nodes[index].bus.perform(.addSlots(SlotSet(0..<hashSlotCount)), now: rig.now)
             rig.restart(index)
         }
         #expect(rig.round(0).isEmpty)
@@ -161,9 +161,9 @@ import Testing
 
     @Test func whoHasBeenTakenOutStaysOutUntilItIsStartedAgain() {
         var rig = FormingRig(2, shards: 1, replicas: 0)
-        for index in 0...1 { try? rig.nodes[index].bus.perform(.addSlots(SlotSet(0..<hashSlotCount)), now: rig.now) }
+        for index in 0...1 { _ = try? rig.nodes[index].bus.perform(.addSlots(SlotSet(0..<hashSlotCount)), now: rig.now) }
         rig.round(0)
-        try? rig.nodes[0].bus.perform(.reset(isHard: false), now: rig.now)
+        _ = try? rig.nodes[0].bus.perform(.reset(isHard: false), now: rig.now)
         rig.round(0)
         #expect(rig.stage(0) == .free)
         #expect(rig.round(0).isEmpty)

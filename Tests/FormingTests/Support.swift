@@ -58,7 +58,7 @@ struct FormingRig {
     private mutating func carryOut(_ action: FormingAction, _ index: Int) {
         switch action {
         case .store(let record): nodes[index].record = record
-        case .perform(let order): try? nodes[index].bus.perform(order, now: now)
+        case .perform(let order): _ = try? nodes[index].bus.perform(order, now: now)
         case .log(_, let text): nodes[index].log.append(text)
         }
     }

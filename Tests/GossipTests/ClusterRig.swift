@@ -212,6 +212,7 @@ struct ClusterRig {
             }
             (nodes[place].promise, nodes[place].promiseNumber) = (state, number)
         case .removeKeys, .publish: break
+        case .saved: return
         }
         if case .promise = order { return }
         nodes[place].orders.append(order)

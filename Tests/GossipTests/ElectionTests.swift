@@ -47,6 +47,17 @@ import Testing
         #expect(machine.receivers(actions) { $0.kindName == "pong" } == [0, 1, 2, 4, 5])
     }
 
+    /// A former primary that has taken the epoch by itself does not come before the one that was elected in it.
+    @Test func ofAShardWhoWasElectedTakesTheNewEpoch() {
+        var machine = replica()
+        machine.fail(0, toldBy: 1)
+        machine.hear(1, .vote)
+        machine.hear(2, .vote)
+        #expect(machine.bus.myself.isPrimary && machine.bus.myself.configEpoch == 4)
+        machine.hear(0, .ping([], [])) { ($0.configEpoch, $0.currentEpoch) = (4, 4) }
+        #expect(machine.bus.myself.configEpoch == 5)
+    }
+
     /// Others may not have forgotten them, and have voted for somebody else.
     @Test func whoeverForgetsVotersDoesNotWinByThat() throws {
         var machine = replica()

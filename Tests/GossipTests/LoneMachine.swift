@@ -78,6 +78,14 @@ struct LoneMachine {
         return actions
     }
 
+    /// Waits until the machine takes the cluster for whole.
+    mutating func comeUp() {
+        for _ in 0..<40 where !bus.isUp {
+            for place in links.keys.sorted() where place < 3 { hear(place, .pong([], [])) }
+            wait(100)
+        }
+    }
+
     private var names: [NodeName] { LoneMachine.names }
 
     /// What a node says of itself.

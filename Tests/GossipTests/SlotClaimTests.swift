@@ -148,10 +148,15 @@ import Testing
 
     @Test func oneOfTwoEqualEpochsIsGivenUp() {
         var machine = LoneMachine()
+        machine.hear(1, .ping([], [])) { $0.configEpoch = 1 }
+        // Whoever has just started hears first what it has lost.
+        #expect(machine.bus.myself.configEpoch == 1)
+        machine.comeUp()
         let actions = machine.hear(1, .ping([], [])) { $0.configEpoch = 1 }
         #expect(machine.bus.myself.configEpoch == 4 && machine.bus.currentEpoch == 4)
         #expect(actions.contains(.save(isDurable: true)))
         var other = LoneMachine(2)
+        other.comeUp()
         other.hear(1, .ping([], [])) { $0.configEpoch = 3 }
         #expect(other.bus.myself.configEpoch == 3)
     }

@@ -34,14 +34,25 @@ extension Call {
     }
 
     /// Carries an order out. Whatever it has changed holds for the next command already.
-    func order(_ order: BusOrder) throws(CommandError) {
+    /// - Returns: What `confirm` waits for.
+    func order(_ order: BusOrder) throws(CommandError) -> UInt64? {
         let cluster = try cluster()
         do throws(BusError) {
-            try cluster.bus.perform(order, now: keyspace.now)
+            return try cluster.perform(order)
         } catch {
             throw .text(error.text)
         }
-        cluster.adoptMap()
+    }
+
+    /// Replies as soon as what an order has changed is on the disk; at once where a client cannot wait.
+    mutating func confirm(_ order: UInt64?, _ text: String = "OK") throws(CommandError) {
+        let cluster = try cluster()
+        guard let order, order > cluster.savedOrders, let client = waitForDisk() else { return reply.simple(text) }
+        cluster.unsaved.append(UnsavedReply(client: client, order: order, text: text))
+    }
+
+    private func waitForDisk() -> WaitingClient? {
+        wait(outlivesRole: true) { $0.error("\(Node.unknownOutcome) The change may not be on the disk yet") }
     }
 
     /// The node that an argument names; nil for none that is known.

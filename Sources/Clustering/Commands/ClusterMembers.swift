@@ -21,8 +21,7 @@ let memberSubcommands: [Command] = [
         guard let name = NodeName(digits: call.arguments[2].buffer) else {
             throw .text("ERR Unknown node \(call.arguments[2].echoed())")
         }
-        try call.order(.forget(name))
-        call.reply.ok()
+        try call.confirm(call.order(.forget(name)))
     },
     Command(
         "replicate", .cluster, since: "3.0.0", arity: -3, orderFlags, syntax: "<node-id|NO ONE>", complexity: "O(1)",
@@ -43,8 +42,7 @@ let memberSubcommands: [Command] = [
         "saveconfig", .cluster, since: "3.0.0", arity: 2, orderFlags, complexity: "O(1)",
         summary: "Writes the node's file of the cluster."
     ) { call throws(CommandError) in
-        try call.order(.save)
-        call.reply.ok()
+        try call.confirm(call.order(.save))
     },
 ]
 
@@ -63,8 +61,7 @@ private func meet(_ call: inout Call) throws(CommandError) {
     guard (1...65_535).contains(port), (1...65_535).contains(busPort) else {
         throw .text("ERR Invalid node address specified: \(call.arguments[2].echoed()):\(text.echoed())")
     }
-    try call.order(.meet(host: host, port: Int(port), busPort: Int(busPort)))
-    call.reply.ok()
+    try call.confirm(call.order(.meet(host: host, port: Int(port), busPort: Int(busPort))))
 }
 
 /// What is posted, and whether the node that asks is known here.
@@ -94,15 +91,14 @@ private func replicate(_ call: inout Call) throws(CommandError) {
     if myself.isPrimary, !myself.slots.isEmpty || !call.keyspace.isEmpty {
         throw .message("ERR To set a master the node must be empty and without assigned slots.")
     }
-    try call.order(.replicate(primary.name))
-    call.reply.ok()
+    try call.confirm(call.order(.replicate(primary.name)))
 }
 
 private func replicateNobody(_ call: inout Call, _ cluster: Cluster) throws(CommandError) {
     guard cluster.bus.access({ $0.myself.isReplica }) else { return call.reply.ok() }
-    try call.order(.replicate(nil))
+    let order = try call.order(.replicate(nil))
     call.leaveDataBehind(cluster)
-    call.reply.ok()
+    try call.confirm(order)
 }
 
 private func failOver(_ call: inout Call) throws(CommandError) {
@@ -114,8 +110,7 @@ private func failOver(_ call: inout Call) throws(CommandError) {
         if options.take("force") { mode = .forced } else if options.take("takeover") { mode = .takeover }
     }
     guard options.isAtEnd else { throw .syntax }
-    try call.order(.failover(mode))
-    call.reply.ok()
+    try call.confirm(call.order(.failover(mode)))
 }
 
 private func reset(_ call: inout Call) throws(CommandError) {
@@ -132,9 +127,9 @@ private func reset(_ call: inout Call) throws(CommandError) {
     if !wasReplica, !call.keyspace.isEmpty {
         throw .message("ERR CLUSTER RESET can't be called with master nodes containing keys")
     }
-    try call.order(.reset(isHard: isHard))
+    let order = try call.order(.reset(isHard: isHard))
     if wasReplica { call.leaveDataBehind(cluster) }
-    call.reply.ok()
+    try call.confirm(order)
 }
 
 extension Call {
@@ -152,14 +147,13 @@ private func setEpoch(_ call: inout Call) throws(CommandError) {
     try call.requireCluster()
     let epoch = try call.integer(2)
     guard epoch >= 0 else { throw .text("ERR Invalid config epoch specified: \(epoch)") }
-    try call.order(.setConfigEpoch(UInt64(epoch)))
-    call.reply.ok()
+    try call.confirm(call.order(.setConfigEpoch(UInt64(epoch))))
 }
 
 private func bumpEpoch(_ call: inout Call) throws(CommandError) {
     let cluster = try call.cluster()
     let before = cluster.bus.access { $0.myself.configEpoch }
-    try call.order(.bumpEpoch)
+    let order = try call.order(.bumpEpoch)
     let after = cluster.bus.access { $0.myself.configEpoch }
-    call.reply.simple("\(after == before ? "STILL" : "BUMPED") \(after)")
+    try call.confirm(order, "\(after == before ? "STILL" : "BUMPED") \(after)")
 }

@@ -69,15 +69,13 @@ private func change(_ call: inout Call, _ slots: [Int], isAdding: Bool) throws(C
         if !isAdding, !isOwned { throw .text("ERR Slot \(slot) is already unassigned") }
         if !set.insert(slot) { throw .text("ERR Slot \(slot) specified multiple times") }
     }
-    try call.order(isAdding ? .addSlots(set) : .removeSlots(set))
-    call.reply.ok()
+    try call.confirm(call.order(isAdding ? .addSlots(set) : .removeSlots(set)))
 }
 
 private func flushSlots(_ call: inout Call) throws(CommandError) {
     try call.requireCluster()
     guard call.keyspace.isEmpty else { throw .message("ERR DB must be empty to perform CLUSTER FLUSHSLOTS.") }
-    try call.order(.flushSlots)
-    call.reply.ok()
+    try call.confirm(call.order(.flushSlots))
 }
 
 // MARK: SETSLOT
@@ -91,19 +89,18 @@ private func setSlot(_ call: inout Call) throws(CommandError) {
     if rest == 1, action.equals(ignoringCase: "migrating") {
         let isOwn = cluster.bus.access { $0.owner(of: slot) == $0.name }
         guard isOwn else { throw .text("ERR I'm not the owner of hash slot \(slot)") }
-        try call.order(.migrate(slot: slot, to: call.otherPrimary()))
+        try call.confirm(call.order(.migrate(slot: slot, to: call.otherPrimary())))
     } else if rest == 1, action.equals(ignoringCase: "importing") {
         let isOwn = cluster.bus.access { $0.owner(of: slot) == $0.name }
         if isOwn { throw .text("ERR I'm already the owner of hash slot \(slot)") }
-        try call.order(.importSlot(slot: slot, from: call.otherPrimary()))
+        try call.confirm(call.order(.importSlot(slot: slot, from: call.otherPrimary())))
     } else if rest == 0, action.equals(ignoringCase: "stable") {
-        try call.order(.settle(slot: slot))
+        try call.confirm(call.order(.settle(slot: slot)))
     } else if rest == 1, action.equals(ignoringCase: "node") {
-        try assign(slot, cluster, call)
+        try assign(slot, cluster, &call)
     } else {
         throw .message("ERR Invalid CLUSTER SETSLOT action or number of arguments. Try CLUSTER HELP")
     }
-    call.reply.ok()
 }
 
 /// How many arguments there are but `TIMEOUT milliseconds`, which says how long replicas may take to follow; this node's
@@ -128,7 +125,7 @@ extension Call {
     }
 }
 
-private func assign(_ slot: Int, _ cluster: Cluster, _ call: Call) throws(CommandError) {
+private func assign(_ slot: Int, _ cluster: Cluster, _ call: inout Call) throws(CommandError) {
     let member = try call.knownMember(4)
     guard !member.isReplica else { throw .message("ERR Target node is not a master") }
     let isEmpty = call.keyspace.isEmpty(slot: slot)
@@ -137,5 +134,5 @@ private func assign(_ slot: Int, _ cluster: Cluster, _ call: Call) throws(Comman
         throw .text(
             "ERR Can't assign hashslot \(slot) to a different node while I still hold keys for this hash slot.")
     }
-    try call.order(.assign(slot: slot, to: member.name, isEmpty: isEmpty))
+    try call.confirm(call.order(.assign(slot: slot, to: member.name, isEmpty: isEmpty)))
 }

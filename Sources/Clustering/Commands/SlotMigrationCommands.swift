@@ -188,6 +188,7 @@ private func synchroniseSlots(_ call: inout Call) throws(CommandError) {
     case "ESTABLISH": try establish(&call, migrations, &options)
     case "CANCEL": try conclude(&call, migrations, &options)
     case "IMPORTING", "IMPORTED": try adopt(call, migrations, &options, isImporting: word == "IMPORTING")
+    case "EXPORTING", "EXPORTED": try adoptGrant(call, migrations, &options, isOpen: word == "EXPORTING")
     case "SNAPSHOT-EOF": try tell(&call, migrations, .walked(question: String(try options.next())))
     case "ACK": try tell(&call, migrations, .asked(question: String(try options.next())))
     case "PAUSED": try tell(&call, migrations, .paused(question: String(try options.next())))
@@ -235,6 +236,34 @@ private func adopt(
     _ call: Call, _ migrations: SlotMigrations, _ options: inout ArgumentReader, isImporting: Bool
 ) throws(CommandError) {
     guard call.isEffect else { throw .message("ERR Only a primary may say this") }
-    guard let name = NodeName(digits: try options.next().buffer) else { throw .syntax }
+    let name = try nodeName(&options)
     migrations.adopt(name, isImporting ? SlotSet(try slotRanges(&options).joined()) : nil)
+    if isImporting || options.isAtEnd || call.node.isLoading { return }
+    let (owner, epoch) = (try nodeName(&options), try claimEpoch(&options))
+    migrations.hear(claimOf: owner, epoch, SlotSet(try slotRanges(&options).joined()))
+}
+
+/// What a primary says of slots that it may have given away. Of what the log says `nodes.conf` knows more,
+/// unless it is that all is settled.
+private func adoptGrant(
+    _ call: Call, _ migrations: SlotMigrations, _ options: inout ArgumentReader, isOpen: Bool
+) throws(CommandError) {
+    guard call.isEffect else { throw .message("ERR Only a primary may say this") }
+    let name = try nodeName(&options)
+    guard isOpen else { return migrations.settled(name) }
+    if call.node.isLoading { return }
+    let (source, target, epoch) = (try nodeName(&options), try nodeName(&options), try claimEpoch(&options))
+    migrations.adopt(
+        SlotGrant(
+            name: name, source: source, target: target, epoch: epoch, slots: SlotSet(try slotRanges(&options).joined())))
+}
+
+private func nodeName(_ options: inout ArgumentReader) throws(CommandError) -> NodeName {
+    guard let name = NodeName(digits: try options.next().buffer) else { throw .syntax }
+    return name
+}
+
+private func claimEpoch(_ options: inout ArgumentReader) throws(CommandError) -> UInt64 {
+    guard let epoch = try options.next().integer, epoch >= 0 else { throw .syntax }
+    return UInt64(epoch)
 }

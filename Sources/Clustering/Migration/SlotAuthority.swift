@@ -11,8 +11,18 @@ public protocol SlotAuthority: AnyObject {
     var isMovedByHand: (migrating: Bool, importing: Bool) { get }
     /// What is known of a node.
     func member(_ name: NodeName) -> Member?
+    /// Grants of this node's shard of which nobody knows what has become of them.
+    var openGrants: [SlotGrant] { get }
+    /// Whether this node has heard of whatever others have claimed, so that it may claim slots by itself.
+    var mayClaim: Bool { get }
+    /// Up to which order what has changed is on the disk.
+    var savedOrders: UInt64 { get }
+    /// Who leads a shard; nil where nobody does, as far as this node knows, who has not failed.
+    func primary(ofShard shard: NodeName) -> Member?
     /// Changes the cluster; the map follows before this returns.
-    func perform(_ order: BusOrder) throws(BusError)
+    /// - Returns: The number that `savedOrders` reaches as soon as the change is on the disk; nil for none.
+    @discardableResult
+    func perform(_ order: BusOrder) throws(BusError) -> UInt64?
 }
 
 extension SlotAuthority {

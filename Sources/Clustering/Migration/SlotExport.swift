@@ -8,12 +8,14 @@ import Gossip
 ///         ▲                                       │                      │ link breaks
 ///         └──────── 40 ms have gone by ───────────┘                      ▼
 ///                                                                    doubtful ─ asks again and again ─┬─▶ succeeded
-///                                                                                                     └─▶ failed
+///                                           a process that starts, a promoted replica ─▶ ┘            └─▶ failed
 ///
 /// 1. Before the grant the source owns the slots, whatever happens to the link: it fails, and serves.
 /// 2. From the grant on nothing of these slots is served, until the map shows that they are another's, or the target says
 ///    that it has not taken them and will not, or the map proves that its claim is lost. Time alone proves nothing.
-/// 3. Writes rest only while the target has little left to take in, for 40 ms at most.
+/// 3. So that this holds after a start and after an election too, what may be granted is recorded before: on the disk, and by
+///    replicas.
+/// 4. Writes rest only while the target has little left to take in, for 40 ms at most.
 struct SlotExport: Equatable {
     enum State: Equatable {
         case waiting
@@ -46,6 +48,8 @@ struct SlotExport: Equatable {
         case cut
         /// All keys that there were at the cut are written.
         case walked
+        /// That the slots may be given away is recorded.
+        case recorded
         /// Time has passed; so many bytes have not left yet.
         case tick(waitingBytes: Int)
         /// Somebody wants it to end.
@@ -71,6 +75,8 @@ struct SlotExport: Equatable {
         case connect
         /// Words to the target, after all that was written before.
         case say([String])
+        /// Record that the slots may be given away.
+        case record
         /// Begin the walk as soon as there is no other.
         case walk
         /// Writes rest, and effects are held; or both go on.
@@ -91,23 +97,45 @@ struct SlotExport: Equatable {
     private var askedAt: Int64 = 0
     private var isAsking = false
     private var connectsAt: Int64 = 0
+    private var recording = Recording.none
+
+    private enum Recording { case none, underWay, done }
+
     private var isCancelling = false
     /// For how long writes rested the last time, in milliseconds.
     private(set) var lastPause: Int64 = 0
     /// When the target last answered.
     private(set) var answeredAt: Int64
 
-    static let longestPause: Int64 = 40
-    /// How soon the target has to answer, and how little may wait to be sent, for a pause to be tried.
-    private static let closeMilliseconds: Int64 = 15
+    private let patience: Patience
+
+    /// How fast the other end has to be, in milliseconds.
+    struct Patience: Equatable {
+        /// For how long writes may rest.
+        var longestPause: Int64 = 40
+        /// How soon the target has to answer for a pause to be tried.
+        var close: Int64 = 15
+    }
+
+    /// How little may wait to be sent for a pause to be tried.
     static let closeBytes = 256 << 10
     private static let retryMilliseconds: Int64 = 500
+    /// For how long a target may leave the question unanswered what has become of a grant.
+    private static let patienceMilliseconds: Int64 = 2000
     private static let questionMilliseconds: Int64 = 1000
     /// How long questions are apart where the target is behind.
     private static let restMilliseconds: Int64 = 5
 
     /// A job that has not begun.
-    init(_ job: SlotJob, now: Int64) { (self.job, answeredAt) = (job, now) }
+    init(_ job: SlotJob, _ patience: Patience = Patience(), now: Int64) {
+        (self.job, self.patience, answeredAt) = (job, patience, now)
+    }
+
+    /// A job that somebody has granted whose place this node has taken.
+    init(granted job: SlotJob, now: Int64) {
+        self.init(job, now: now)
+        (state, recording) = (.doubtful, .done)
+    }
 
     /// As clients see it.
     var word: String {
@@ -149,8 +177,8 @@ struct SlotExport: Equatable {
     /// When `tick` is needed at the latest, in monotonic milliseconds; nil for whenever.
     var nextDeadline: Int64? {
         switch state {
-        case .pausing(let since): since + SlotExport.longestPause
-        case .streaming: isAsking ? nil : askedAt + SlotExport.restMilliseconds
+        case .pausing(let since): since + patience.longestPause
+        case .streaming: isAsking || recording == .underWay ? nil : askedAt + SlotExport.restMilliseconds
         case .waiting, .connecting, .establishing, .queued, .snapshotting, .granted, .doubtful, .succeeded, .failed,
             .cancelled:
             nil
@@ -165,10 +193,13 @@ struct SlotExport: Equatable {
         case .begin: return begin()
         case .connected: return didConnect()
         case .answered(let text): return hear(text, now)
-        case .refused(let text): return hearRefusal(text)
+        case .refused(let text): return hearRefusal(text, now)
         case .ended(let reason): return didEnd(reason, now)
         case .cut: return didCut()
         case .walked: return didWalk(now)
+        case .recorded:
+            recording = .done
+            return []
         case .tick(let waitingBytes): return tick(waitingBytes, now)
         case .cancelled: return cancel()
         case .broken(let reason): return breakOff(reason)
@@ -187,7 +218,7 @@ struct SlotExport: Equatable {
         case .connecting:
             state = .establishing
             return [.say(establish)]
-        case .doubtful: return [.say(["CANCEL", job.name.text, "SLOTSRANGE"] + job.bounds)]
+        case .doubtful: return [.say(["CANCEL", job.name.text, "SLOTSRANGE"] + job.slots.bounds)]
         case .waiting, .establishing, .queued, .snapshotting, .streaming, .pausing, .granted, .succeeded, .failed,
             .cancelled:
             return []
@@ -196,7 +227,7 @@ struct SlotExport: Equatable {
 
     private var establish: [String] {
         ["ESTABLISH", "SOURCE", job.source.text, "TARGET", job.target.text, "NAME", job.name.text, "SLOTSRANGE"]
-            + job.bounds
+            + job.slots.bounds
     }
 
     private mutating func didCut() -> [Action] {
@@ -231,20 +262,24 @@ struct SlotExport: Equatable {
             guard text == "READY \(question)" else { return [] }
             isAsking = false
             lastPause = now - since
-            guard lastPause < SlotExport.longestPause else { return resume() }
+            guard lastPause < patience.longestPause else { return resume() }
             state = .granted
             return [.grant, .say(["FAILOVER-GRANTED"])]
         case .doubtful:
+            connectsAt = now + SlotExport.patienceMilliseconds
             return text == "CANCELLED" ? takeBack("The target has not taken the slots") : []
         case .waiting, .connecting, .queued, .granted, .succeeded, .failed, .cancelled: return []
         }
     }
 
-    private mutating func hearRefusal(_ text: String) -> [Action] {
+    private mutating func hearRefusal(_ text: String, _ now: Int64) -> [Action] {
         switch state {
         case .establishing, .queued, .snapshotting, .streaming, .pausing: return end(.failed, text)
         case .granted: return takeBack("The target has refused to take over: \(text)")
-        case .connecting, .doubtful, .waiting, .succeeded, .failed, .cancelled: return []
+        case .doubtful:
+            connectsAt = now + SlotExport.retryMilliseconds
+            return [.disconnect]
+        case .connecting, .waiting, .succeeded, .failed, .cancelled: return []
         }
     }
 
@@ -265,12 +300,12 @@ struct SlotExport: Equatable {
     private mutating func tick(_ waitingBytes: Int, _ now: Int64) -> [Action] {
         switch state {
         case .streaming: return approach(waitingBytes, now)
-        case .pausing(let since): return now - since >= SlotExport.longestPause ? resume() : []
+        case .pausing(let since): return now - since >= patience.longestPause ? resume() : []
         case .snapshotting: return !isAsking && now - askedAt >= SlotExport.questionMilliseconds ? ask("ACK", now) : []
         case .doubtful:
-            guard connectsAt > 0, now >= connectsAt else { return [] }
-            connectsAt = 0
-            return [.connect]
+            guard now >= connectsAt else { return [] }
+            connectsAt = now + SlotExport.patienceMilliseconds
+            return [.disconnect, .connect]
         case .waiting, .connecting, .establishing, .queued, .granted, .succeeded, .failed, .cancelled: return []
         }
     }
@@ -278,12 +313,18 @@ struct SlotExport: Equatable {
     /// Asks how close the target is, and pauses where it is close enough.
     private mutating func approach(_ waitingBytes: Int, _ now: Int64) -> [Action] {
         guard !isAsking else { return [] }
-        let isClose = answeredAt - askedAt <= SlotExport.closeMilliseconds && waitingBytes <= SlotExport.closeBytes
+        let isClose = answeredAt - askedAt <= patience.close && waitingBytes <= SlotExport.closeBytes
         guard isClose, now - askedAt < SlotExport.questionMilliseconds else {
             return now - askedAt >= SlotExport.restMilliseconds ? ask("ACK", now) : []
         }
+        guard recording == .done else { return record() }
         state = .pausing(since: now)
         return [.pause] + ask("PAUSED", now)
+    }
+
+    private mutating func record() -> [Action] {
+        defer { recording = .underWay }
+        return recording == .none ? [.record] : []
     }
 
     private mutating func resume() -> [Action] {

@@ -24,8 +24,10 @@ final class SlotExportRun: PeerListener, JournalReader {
     private var database = 0
     private var parser = RequestParser()
     private var pauseBegan: Int64 = 0
-    /// The epoch of the target's claim when it was granted more; nil before.
-    private(set) var epochAtGrant: UInt64?
+    /// What was recorded of the grant; nil before.
+    private(set) var grant: SlotGrant?
+    /// What has to be so before the grant counts as recorded: an order on the disk, and the journal at the replicas.
+    private var recording: (order: UInt64, offset: Int64, since: Int64)?
 
     /// Bytes that may wait to be sent before the walk rests.
     private static let mostWaitingBytes = 4 << 20
@@ -34,12 +36,24 @@ final class SlotExportRun: PeerListener, JournalReader {
 
     init(_ owner: SlotMigrations, _ job: SlotJob) {
         self.owner = owner
-        machine = SlotExport(job, now: owner.now)
+        machine = SlotExport(job, owner.patience, now: owner.now)
         let seconds = owner.node.keyspace.now / 1000
         record = SlotJobRecord(
             job: job, isExport: true, createdAt: seconds, updatedAt: seconds, acknowledgedAt: seconds,
             state: machine.word)
         parser.longestBulk = .max
+    }
+
+    /// What a process that has ended, or a primary that has failed, may have given away.
+    init(_ owner: SlotMigrations, granted grant: SlotGrant) {
+        let job = SlotJob(name: grant.name, slots: grant.slots, source: grant.source, target: grant.target)
+        (self.owner, self.grant) = (owner, grant)
+        machine = SlotExport(granted: job, now: owner.now)
+        let seconds = owner.node.keyspace.now / 1000
+        record = SlotJobRecord(
+            job: job, isExport: true, createdAt: seconds, updatedAt: seconds, acknowledgedAt: seconds,
+            state: machine.word)
+        node.holdSlots { $0.grantedSlots.formUnion(job.slots) }
     }
 
     private var node: Node { owner.node }
@@ -59,10 +73,11 @@ final class SlotExportRun: PeerListener, JournalReader {
         case .connect: connect()
         case .say(let words): say(words)
         case .walk: wantsWalk = true
+        case .record: beginRecording()
         case .pause: pause()
         case .resume: resume()
-        case .grant: grant()
-        case .reclaim: owner.reclaim()
+        case .grant: giveAway()
+        case .reclaim: owner.reclaim(job)
         case .disconnect: disconnect()
         case .end(let message): end(message)
         }
@@ -72,7 +87,10 @@ final class SlotExportRun: PeerListener, JournalReader {
 
     private func connect() {
         answers = ReplyParser()
-        guard let address = owner.address(of: job.target), let connector = owner.connector else {
+        guard !machine.isGranted || owner.authority.mayClaim else {
+            return receive(.ended("this node has to hear from the others first"))
+        }
+        guard let address = owner.address(of: owner.holder(of: job, since: grant?.epoch)), let connector = owner.connector else {
             return receive(.ended("its address is not known"))
         }
         peer = connector.connect(to: address, for: self)
@@ -195,6 +213,7 @@ final class SlotExportRun: PeerListener, JournalReader {
         if owner.now - machine.answeredAt > owner.longestSilence {
             receive(.broken("Timed out after too long without interaction"))
         }
+        endRecording()
         receive(.tick(waitingBytes: record.waitingBytes))
     }
 
@@ -233,6 +252,23 @@ final class SlotExportRun: PeerListener, JournalReader {
 
     // MARK: The flip
 
+    private func beginRecording() {
+        let grant = SlotGrant(
+            name: job.name, source: job.source, target: job.target, epoch: owner.epoch(of: job.target), slots: job.slots)
+        self.grant = grant
+        owner.tellReplicas(of: grant)
+        guard let order = owner.record(.prepare(grant)) else { return }
+        recording = (order, node.keyspace.journal.dataOffset, owner.now)
+    }
+
+    private func endRecording() {
+        guard let recording, owner.authority.savedOrders >= recording.order,
+            owner.haveReplicas(recording.offset, since: recording.since)
+        else { return }
+        self.recording = nil
+        receive(.recorded)
+    }
+
     private func pause() {
         pauseBegan = owner.now
         stream?.hold()
@@ -244,9 +280,9 @@ final class SlotExportRun: PeerListener, JournalReader {
         node.holdSlots { $0.slots.subtract(job.slots) }
     }
 
-    private func grant() {
+    private func giveAway() {
         leaveStream()
-        epochAtGrant = owner.epoch(of: job.target)
+        _ = owner.record(.give(job.name))
         node.holdSlots {
             $0.slots.subtract(job.slots)
             $0.grantedSlots.formUnion(job.slots)
@@ -269,6 +305,7 @@ final class SlotExportRun: PeerListener, JournalReader {
             $0.slots.subtract(job.slots)
             $0.grantedSlots.subtract(job.slots)
         }
+        if let grant { owner.settle(grant) }
         (record.message, record.isOver, record.waitingBytes) = (message, true, 0)
         record.updatedAt = node.keyspace.now / 1000
         node.log(
@@ -279,15 +316,6 @@ final class SlotExportRun: PeerListener, JournalReader {
 }
 
 extension SlotSet {
-    /// Adds all slots of another set.
-    mutating func formUnion(_ other: SlotSet) { self = SlotSet(words: zip(words, other.words).map { $0 | $1 }) }
-
-    /// Takes all slots of another set away.
-    mutating func subtract(_ other: SlotSet) { self = SlotSet(words: zip(words, other.words).map { $0 & ~$1 }) }
-
-    /// Whether there is a slot that is in both.
-    func overlaps(_ other: SlotSet) -> Bool { zip(words, other.words).contains { $0 & $1 != 0 } }
-
     /// As the storage takes them.
     var marks: SlotMarks { SlotMarks(words: words) }
 }

@@ -12,6 +12,8 @@ final class SlotImportRun {
     var record: SlotJobRecord
     /// When the source was told that all is there, in monotonic milliseconds.
     private(set) var readyAt: Int64 = 0
+    /// How often writes have rested for it.
+    private(set) var pauses = 0
     private let bytesBefore: Int
 
     init(_ owner: SlotMigrations, _ job: SlotJob, _ session: Session) {
@@ -28,6 +30,7 @@ final class SlotImportRun {
     /// Hands an event to the machine. Returns what the source is answered, an error with `-`; nil for nothing.
     func receive(_ event: SlotImport.Event) -> String? {
         let before = machine.state
+        if case .paused = event { pauses += 1 }
         var answer: String?
         for action in machine.receive(event) { answer = carryOut(action) ?? answer }
         let seconds = owner.node.keyspace.now / 1000

@@ -15,9 +15,6 @@ public struct SlotJob: Equatable, Sendable {
         (self.name, self.slots, self.source, self.target) = (name, slots, source, target)
     }
 
-    /// The slots as arguments: the first and the last of each range.
-    var bounds: [String] { slots.ranges.flatMap { ["\($0.lowerBound)", "\($0.upperBound)"] } }
-
     /// The slots as clients see them: `0-99 200-200`.
     var rangesText: String { slots.ranges.map { "\($0.lowerBound)-\($0.upperBound)" }.joined(separator: " ") }
 }
@@ -42,4 +39,9 @@ struct SlotJobRecord {
     var waitingBytes = 0
     /// For how long writes rested at the end, in milliseconds.
     var pauseMilliseconds: Int64 = 0
+}
+
+extension SlotSet {
+    /// The slots as arguments: the first and the last of each range.
+    var bounds: [String] { ranges.flatMap { ["\($0.lowerBound)", "\($0.upperBound)"] } }
 }

@@ -10,11 +10,14 @@ import Storage
 ///    here and on replicas, before the same slots can come again.
 /// 2. Replicas and the log hear which slots are hidden, so that a replica that is promoted, or a node that starts again, knows
 ///    what has to go.
+/// 3. What is taken is served as soon as the claim is on the disk; replicas hear of the claim before any write to it.
+/// 4. What may have been granted, and by whomever of this shard, is asked for until it is known what has become of it.
 public final class SlotMigrations: MovingSlots {
     unowned let node: Node
     unowned let authority: any SlotAuthority
     /// What opens connections; nil where none can be opened.
     public var connector: (any PeerConnector)?
+    var patience = SlotExport.Patience()
     private var exports: [SlotExportRun] = []
     private var imports: [SlotImportRun] = []
     /// Migrations that are over, the oldest first.
@@ -23,6 +26,8 @@ public final class SlotMigrations: MovingSlots {
     private var removals: [NodeName: SlotSet] = [:]
     /// Migrations that cannot go on for what has happened in the middle of a command.
     private var broken: [(run: SlotExportRun, reason: String)] = []
+    /// What was taken, and is served as soon as an order is on the disk.
+    private var takings: [(run: SlotImportRun, order: UInt64)] = []
     private var lastMap: SlotMap?
     private var nextLook: Int64 = 0
     private var random: RandomSource
@@ -36,7 +41,15 @@ public final class SlotMigrations: MovingSlots {
         (self.node, self.authority) = (node, authority)
         random = RandomSource(seed: node.keyspace.random.next())
         node.movingSlots = self
+        // Nobody is to be served before that.
+        if authority.member(authority.ownName)?.isPrimary == true { resumeGrants() }
     }
+
+    /// For a world in which everything takes longer.
+    /// - Parameters:
+    ///   - pause: for how many milliseconds writes may rest; 40 where this is not called.
+    ///   - answer: within how many milliseconds a target has to answer before that is tried; 15 where this is not called.
+    public func wait(pause: Int64, answer: Int64) { patience = SlotExport.Patience(longestPause: pause, close: answer) }
 
     var now: Int64 { node.clock.monotonicMilliseconds }
 
@@ -45,7 +58,9 @@ public final class SlotMigrations: MovingSlots {
     /// Whether going on with it would do something.
     public var isReadyToWalk: Bool { exports.contains(where: \.isReadyToWalk) }
     /// Whether there is anything that `endTurn` has to look at.
-    public var isBusy: Bool { !exports.isEmpty || !imports.isEmpty || node.keyspace.hiddenSlots != nil }
+    public var isBusy: Bool {
+        !exports.isEmpty || !imports.isEmpty || !takings.isEmpty || node.keyspace.hiddenSlots != nil || node.monotonic >= nextLook
+    }
     /// Whether there are keys that have to be removed at once.
     public var isRemoving: Bool { !removals.isEmpty && !node.isReplica }
     /// When `endTurn` is needed at the latest, in monotonic milliseconds; nil for whenever.
@@ -67,6 +82,7 @@ public final class SlotMigrations: MovingSlots {
         lookAtMap()
         beginWalk()
         for run in exports { run.endTurn() }
+        endTakings()
         removeSome()
         if now >= nextLook { look() }
     }
@@ -85,7 +101,9 @@ public final class SlotMigrations: MovingSlots {
     private func look() {
         nextLook = now + SlotMigrations.lookMilliseconds
         for run in exports where run.machine.state == .doubtful { run.receive(.owned(ownership(of: run.job))) }
-        if node.isReplica { giveUpAsReplica() }
+        if node.isReplica { giveUpAsReplica() } else { resumeGrants() }
+        for run in exports where !run.machine.isOver { if let grant = run.grant { tellReplicas(of: grant) } }
+        for run in imports { awaitReplicas(run) }
         tidy()
         adoptForeign()
     }
@@ -132,14 +150,14 @@ public final class SlotMigrations: MovingSlots {
         }
         guard let owner = authority.owner(of: job.slots) else { return .others }
         if owner == job.target { return .targets }
-        guard owner == job.source, !node.isReplica else { return .others }
+        guard owner == job.source || owner == authority.ownName, !node.isReplica else { return .others }
         return hasLost(job) ? .mineForSure : .mine
     }
 
     /// Whether the target cannot claim the slots any more: it was forgotten, or follows another node whose claim is newer than
     /// the grant and names none of them. A target that is a primary may still have the grant before it.
     private func hasLost(_ job: SlotJob) -> Bool {
-        guard let epoch = exports.first(where: { $0.job == job })?.epochAtGrant else { return false }
+        guard let epoch = exports.first(where: { $0.job == job })?.grant?.epoch else { return false }
         guard let target = authority.member(job.target) else { return true }
         if target.isPrimary { return false }
         guard let successor = target.primary.flatMap({ authority.member($0) }) else { return false }
@@ -149,12 +167,27 @@ public final class SlotMigrations: MovingSlots {
     /// The epoch of a node's claim, as far as it is known.
     func epoch(of name: NodeName) -> UInt64 { authority.member(name)?.configEpoch ?? 0 }
 
+    /// Who knows what has become of a grant: the target, or who has taken its place since.
+    func holder(of job: SlotJob, since epoch: UInt64?) -> NodeName {
+        guard let epoch, let target = authority.member(job.target), target.flags.contains(.failed) || !target.isPrimary
+        else { return job.target }
+        let successor = authority.primary(ofShard: target.shard)
+        return successor.flatMap { $0.configEpoch > epoch ? $0.name : nil } ?? job.target
+    }
+
     /// Claims what was given away anew.
-    func reclaim() {
+    func reclaim(_ job: SlotJob) {
+        guard !node.isReplica, [.mine, .mineForSure, .unknown].contains(ownership(of: job)) else { return }
+        _ = record(.takeOver(job.slots))
+    }
+
+    /// Has the bus carry out what it has no reason to refuse. Returns the number that `savedOrders` reaches; nil for none.
+    func record(_ order: BusOrder) -> UInt64? {
         do throws(BusError) {
-            try authority.perform(.bumpEpoch)
+            return try authority.perform(order) ?? authority.savedOrders
         } catch {
-            node.log(.warning, "The bus has refused a new epoch: \(error.text)")
+            node.log(.warning, "The bus has refused an order of a slot migration: \(error.text)")
+            return nil
         }
     }
 
@@ -219,6 +252,9 @@ public final class SlotMigrations: MovingSlots {
         (history + exports.map(\.record) + imports.map(\.record)).reversed().sorted { $0.createdAt > $1.createdAt }
     }
 
+    /// How many migrations to this node have ended well, as far as it remembers.
+    public var taken: Int { history.count { !$0.isExport && $0.state == "success" } }
+
     // MARK: Imports
 
     /// Begins to take slots in that come through a session. Returns why that cannot be; nil where it has begun.
@@ -234,8 +270,10 @@ public final class SlotMigrations: MovingSlots {
         // What nobody has missed so far must not be taken for what comes.
         _ = removeKeys(job.slots)
         hide(job)
-        imports.append(SlotImportRun(self, job, session))
+        let run = SlotImportRun(self, job, session)
+        imports.append(run)
         session.becomeImport()
+        awaitReplicas(run)
         node.log(.notice, "Slot migration \(job.name): \(job.rangesText) from \(job.source)")
         return nil
     }
@@ -260,22 +298,57 @@ public final class SlotMigrations: MovingSlots {
         guard !node.isReplica, authority.owner(of: run.job.slots) == run.job.source else {
             return "The source does not own the slots any more"
         }
+        node.holdSlots { $0.grantedSlots.formUnion(run.job.slots) }
         do throws(BusError) {
-            try authority.perform(.takeOver(run.job.slots))
+            takings.append((run, try authority.perform(.takeOver(run.job.slots)) ?? 0))
         } catch {
+            node.holdSlots { $0.grantedSlots.subtract(run.job.slots) }
             return error.text
         }
-        show(run.job.name)
-        node.log(.notice, "Slot migration \(run.job.name): \(run.job.rangesText) are taken")
+        endTakings()
         return nil
     }
+
+    /// Serves what was taken and is claimed on the disk by now.
+    private func endTakings() {
+        while let (run, order) = takings.first, authority.savedOrders >= order {
+            takings.removeFirst()
+            if !node.isReplica { show(run.job.name, claimed: run.job.slots) }
+            node.holdSlots { $0.grantedSlots.subtract(run.job.slots) }
+            node.log(.notice, "Slot migration \(run.job.name): \(run.job.rangesText) are taken")
+        }
+    }
+
+    /// Has the source's questions answered when this node's replicas have what has come, so that they can take its place; not
+    /// for ever, since nothing but a promise makes anybody wait for a replica that is far away.
+    private func awaitReplicas(_ run: SlotImportRun) {
+        guard let session = run.session, !run.machine.isOver else { return }
+        let isPatient = run.pauses < SlotMigrations.mostPauses
+        node.awaitReplicas(isPatient ? node.replication?.acknowledgedOffsets.count ?? 0 : 0, for: session)
+    }
+
+    private static let mostPauses = 20
+
+    /// Whether replicas have the journal up to an offset: as many as are promised, and all, unless they take too long.
+    func haveReplicas(_ offset: Int64, since: Int64) -> Bool {
+        let offsets = node.replication?.acknowledgedOffsets ?? []
+        let reached = offsets.count { $0 >= offset }
+        if reached < offsets.count { node.replication?.requestAcknowledgements() }
+        let promised = max(node.settings.promiseReplicas, node.settings.promiseMajorityOf / 2)
+        return reached >= promised && (reached == offsets.count || now - since > SlotMigrations.longestRecording)
+    }
+
+    private static let longestRecording: Int64 = 1000
 
     /// What became of a migration that a source has granted and heard nothing more of. One that goes on ends.
     func outcome(of name: NodeName, _ slots: SlotSet) -> String {
         if authority.owner(of: slots) == authority.ownName { return "TAKEN" }
         for run in imports where run.job.name == name && !run.machine.isOver { run.giveUp("Cancelled by the source") }
         let record = history.last { $0.job.name == name } ?? imports.first { $0.job.name == name }?.record
-        return record?.state == "success" ? "TAKEN" : "CANCELLED"
+        guard let record, record.state == "success" else { return "CANCELLED" }
+        // What was taken and is the source's shard's again was lost.
+        let owner = authority.owner(of: slots).flatMap { authority.member($0) }
+        return owner?.shard == authority.member(record.job.source)?.shard ? "CANCELLED" : "TAKEN"
     }
 
     /// Removes what has come of a migration.
@@ -285,21 +358,67 @@ public final class SlotMigrations: MovingSlots {
 
     private func hide(_ job: SlotJob) {
         adopt(job.name, job.slots)
-        tellReplicas(["IMPORTING", job.name.text] + job.bounds)
+        tellReplicas(["IMPORTING", job.name.text] + job.slots.bounds)
     }
 
-    private func show(_ name: NodeName) {
+    /// - Parameter claimed: what was taken; replicas take that for the primary's, whatever else they hear.
+    private func show(_ name: NodeName, claimed: SlotSet = SlotSet()) {
         adopt(name, nil)
-        tellReplicas(["IMPORTED", name.text])
+        let own = authority.ownName
+        let claim = claimed.isEmpty ? [] : [own.text, "\(epoch(of: own))"] + claimed.bounds
+        tellReplicas(["IMPORTED", name.text] + claim)
     }
 
     private func tellReplicas(_ words: [String]) {
+        if node.isReplica { return }
         node.keyspace.addEffect(database: 0, argumentCount: words.count + 2) { effect in
             effect.append("CLUSTER")
             effect.append("SYNCSLOTS")
             for word in words { Array(word.utf8).withBytes { effect.append($0) } }
         }
         node.settleChanges()
+    }
+
+    // MARK: Grants
+
+    /// Takes up what somebody of this shard has granted who cannot see to it any more.
+    private func resumeGrants() {
+        for grant in authority.openGrants where !exports.contains(where: { $0.job.name == grant.name }) {
+            node.log(.notice, "Slot migration \(grant.name): it has to be seen who owns its slots")
+            exports.append(SlotExportRun(self, granted: grant))
+        }
+    }
+
+    /// Has replicas know of a grant, also those that have just come.
+    func tellReplicas(of grant: SlotGrant) {
+        tellReplicas(
+            ["EXPORTING", grant.name.text, grant.source.text, grant.target.text, "\(grant.epoch)"] + grant.slots.bounds)
+    }
+
+    /// A primary, or the log, says that slots may be given away.
+    func adopt(_ grant: SlotGrant) {
+        if node.isReplica { _ = record(.prepare(grant)) }
+    }
+
+    /// It is known what has become of a grant.
+    func settle(_ grant: SlotGrant) {
+        _ = record(.settleGrant(grant.name))
+        tellReplicas(["EXPORTED", grant.name.text])
+        // What a primary has lost its successor has still. One of this shard has taken its data over too.
+        guard !node.isReplica, let owner = authority.owner(of: grant.slots).flatMap({ authority.member($0) }),
+            owner.shard != authority.member(authority.ownName)?.shard
+        else { return }
+        _ = removeKeys(grant.slots)
+    }
+
+    /// A primary, or the log, says that it is known what has become of a grant.
+    func settled(_ name: NodeName) {
+        if node.isReplica || node.isLoading { _ = record(.settleGrant(name)) }
+    }
+
+    /// A primary says that it has taken slots, or the log that this node has.
+    func hear(claimOf owner: NodeName, _ epoch: UInt64, _ slots: SlotSet) {
+        if node.isReplica { _ = record(.hearClaim(owner, epoch: epoch, slots)) }
     }
 
     /// Slots are hidden, or not any more: by this node, by the primary that it follows, or by the log.

@@ -104,11 +104,16 @@ public struct WaitingClient {
 
 extension Call {
     /// Lets the client wait until `Node.end(_:)`, or for ever.
-    /// - Parameter onUnblock: writes the reply where somebody else ends the waiting.
+    /// - Parameters:
+    ///   - outlivesRole: whether it goes on waiting when the node becomes a replica.
+    ///   - onUnblock: writes the reply where somebody else ends the waiting.
     /// - Returns: who waits; nil where nobody may, in a transaction.
-    public func wait(onUnblock: @escaping (inout ReplyWriter) -> Void) -> WaitingClient? {
+    public func wait(
+        outlivesRole: Bool = false, onUnblock: @escaping (inout ReplyWriter) -> Void
+    ) -> WaitingClient? {
         guard !session.isDeniedBlocking else { return nil }
-        node.block(self, WaitCondition(), until: nil, replacing: [:], onTimeout: onUnblock)
+        node.block(
+            self, WaitCondition(outlivesRole: outlivesRole), until: nil, replacing: [:], onTimeout: onUnblock)
         return session.waiter.map { WaitingClient(session: session, ticket: $0.ticket) }
     }
 }

@@ -36,6 +36,19 @@ extension Node {
         replicas > 0 && !keyspace.needsEffects ? .max : keyspace.journal.dataOffset
     }
 
+    /// Has a session's replies wait for so many replicas from here on, or for as many as are promised to all, if that is more.
+    public func awaitReplicas(_ count: Int, for session: Session) {
+        var promise = limits.promise
+        guard count > promise.replicas else {
+            if session.promise != nil { setPromise(nil, to: session) }
+            return
+        }
+        if session.promise?.replicas == count { return }
+        promise.replicas = count
+        promise.timeout = Int64(settings.replTimeout) * 1000
+        setPromise(promise, to: session)
+    }
+
     /// Promises a session something else from here on.
     func setPromise(_ promise: ReplicaPromise?, to session: Session) {
         if fence.isUp { judge(session) }

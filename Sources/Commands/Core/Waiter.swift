@@ -16,6 +16,8 @@ struct WaitCondition {
     var type: ValueType?
     /// The command is run again when one of them is touched, whatever it holds then, even if it is gone.
     var wakesOnRemoval = false
+    /// Whether the client goes on waiting when the node becomes a replica.
+    var outlivesRole = false
 
     func isWoken(by type: ValueType?) -> Bool { wakesOnRemoval || type != nil && type == self.type }
 }

@@ -56,7 +56,7 @@ struct BusInvariants {
         }
         if let index = known.firstIndex(where: { $0.name == member.name }) {
             if known[index].slots == member.slots { return }
-            known[index].slots = known[index].slots.union(member.slots)
+            known[index].slots.formUnion(member.slots)
         } else {
             known.append(Claim(name: member.name, slots: member.slots))
         }
@@ -82,7 +82,4 @@ extension SlotSet {
         }
         return nil
     }
-
-    /// The slots that are in one of both.
-    func union(_ other: SlotSet) -> SlotSet { SlotSet(words: zip(words, other.words).map { $0 | $1 }) }
 }

@@ -47,7 +47,7 @@ class BusProcess {
         case .pauseWrites(let milliseconds): data.pausedUntil = world.now + Int64(milliseconds)
         case .resumeWrites: data.pausedUntil = 0
         case .promise(_, let number): data.promiseNumber = number
-        case .removeKeys, .publish: return
+        case .removeKeys, .publish, .saved: return
         }
         tell(world)
     }

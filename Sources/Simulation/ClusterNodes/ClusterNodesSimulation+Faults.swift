@@ -5,15 +5,20 @@ import Primitives
 extension ClusterNodesSimulation {
     /// Something goes wrong, once in half a second, or somebody asks for a failover.
     func disturb() {
-        guard Int.random(in: 0..<80, using: &random) == 0 else { return }
+        if let (time, source, target) = plotted, world.now >= time {
+            plotted = nil
+            strike(source, target)
+        }
+        guard Int.random(in: 0..<60, using: &random) == 0 else { return }
         let (a, b) = (anyNumber(), anyNumber())
-        switch Int.random(in: 0..<10, using: &random) {
+        switch Int.random(in: 0..<13, using: &random) {
         case 0, 1: cut(a, b)
         case 2: isolate(a)
         case 3: breakLinks(a, b)
         case 4, 5: if mayLose(a) { world.stop(a) }
         case 6: if mayLose(a) { world.processes[a]?.actionsLeft = Int.random(in: 0..<20, using: &random) }
         case 7: breakReplication(a, b)
+        case 8, 9, 10: if movesSlots { move() }
         default: failOver(a)
         }
     }
@@ -64,5 +69,48 @@ extension ClusterNodesSimulation {
         guard let process = world.processes[number] else { return }
         let mode: FailoverMode = Int.random(in: 0..<3, using: &random) == 0 ? .forced : .inOrder
         note("node \(number) is ordered to fail over, \(mode): \(world.perform(.failover(mode), process) ?? "OK")")
+    }
+
+    // MARK: Slots that move
+
+    /// A person has slots moved as a whole; half of the time something goes wrong meanwhile.
+    private func move() {
+        let primaries = processes.filter { $0.bus.myself.isPrimary && !$0.bus.myself.slots.isEmpty }
+        guard let source = primaries.randomElement(using: &random), let target = primaries.randomElement(using: &random),
+            source !== target, let slots = someSlots(of: source.bus.myself)
+        else { return }
+        let call = source.node.call([
+            [
+                "CLUSTER", "MIGRATESLOTS", "SLOTSRANGE", "\(slots.lowerBound)", "\(slots.upperBound)", "NODE",
+                target.bus.name.text,
+            ]
+        ])
+        world.settle(source)
+        note("node \(source.number) is ordered to move \(slots) to \(target.number): \(call.reply)")
+        guard call.reply.hasPrefix("+") else { return }
+        moves += 1
+        if Bool.random(using: &random) { plotted = (world.now + anyTime() / 4, source.number, target.number) }
+    }
+
+    /// Some slots in a row of one owner.
+    private func someSlots(of owner: Member) -> ClosedRange<Int>? {
+        guard let first = owner.slots.slots.randomElement(using: &random) else { return nil }
+        let last = min(first + Int.random(in: 0..<3000, using: &random), hashSlotCount - 1)
+        return (first...last).prefix { owner.slots.contains($0) }.last.map { first...$0 }
+    }
+
+    /// What goes wrong with one of the two nodes of a migration.
+    private func strike(_ source: Int, _ target: Int) {
+        let victim = Bool.random(using: &random) ? source : target
+        switch Int.random(in: 0..<6, using: &random) {
+        case 0: if mayLose(victim) { world.stop(victim) }
+        case 1: if mayLose(victim) { world.processes[victim]?.actionsLeft = Int.random(in: 0..<20, using: &random) }
+        case 2: cut(source, target)
+        case 3: isolate(victim)
+        case 4: breakReplication(source, target)
+        default:
+            let copies = processes.filter { $0.primary?.number == victim }.map(\.number)
+            if let copy = copies.randomElement(using: &random) { failOver(copy) }
+        }
     }
 }

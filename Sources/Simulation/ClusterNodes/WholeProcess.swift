@@ -62,6 +62,9 @@ extension SimulatedNode {
         return bytes
     }
 
+    /// Slots that came as a whole and were taken, as this process remembers.
+    var takenMigrations: Int { cluster?.slotMigrations.taken ?? 0 }
+
     /// Takes a reply that may leave by now. The connection ends with it.
     func look(at call: SimulatedCall) {
         let ready = node.releasableOutput(call.session)
