@@ -73,6 +73,7 @@ struct ClusterTarget: FuzzTarget {
             report.linkHeardAt = random.isOne(of: 2) ? now : nil
             bus.receive(.reported(report), now: now)
         case 5: bus.receive(.published(channel: [1], message: [2], isSharded: random.isOne(of: 2)), now: now)
+        case 6: bus.receive(.neighbours([bus.name, random.pick(names)]), now: now)
         default:
             guard !links.isEmpty else { return .refused("no link") }
             bus.receive(.received(random.pick(links), message(&random)), now: now)

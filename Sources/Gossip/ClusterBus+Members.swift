@@ -109,6 +109,9 @@ extension ClusterBus {
         pending.insert([.save, .durable, .state, .map])
     }
 
+    /// Whether a member lives in this process.
+    func isNeighbour(_ index: Int) -> Bool { neighbours.contains(table[index].name) }
+
     // MARK: The node
 
     /// Has the node follow the primary of this member, wherever that lives now.

@@ -145,17 +145,25 @@ extension ClusterBus {
         let led = myPrimary ?? me
         let isLeftEmpty = taken > 0 && table[led].slots.isEmpty
         if isLeftEmpty, configuration.allowsReplicaMigration || claimed == taken, claimant != myPrimary {
-            warn("Configuration change detected. Reconfiguring myself as a replica of \(table[claimant].name)")
-            return follow(claimant)
+            if mayFollow(claimant) {
+                warn("Configuration change detected. Reconfiguring myself as a replica of \(table[claimant].name)")
+                return follow(claimant)
+            }
+            warn("All slots are now those of \(title(claimant)), a node of this process: it is not followed.")
         }
         if followsEmptyShardMate(claimant, claimed) { return follow(claimant) }
         if !lost.isEmpty { actions.append(.order(.removeKeys(lost))) }
     }
 
+    /// A primary stays one rather than follow a node of its process. A replica has to follow somebody, and what it has is
+    /// of use as long as the process lives.
+    private func mayFollow(_ primary: Int) -> Bool { table[me].isReplica || !isNeighbour(primary) }
+
     /// Of two primaries of one shard that have no slots, the one of the lower epoch follows the other.
     private func followsEmptyShardMate(_ claimant: Int, _ claimed: Int) -> Bool {
         claimed == 0 && table[me].slots.isEmpty && table[me].isPrimary && table[claimant].isPrimary
-            && table[me].configEpoch < table[claimant].configEpoch && table[me].shard == table[claimant].shard
+            && mayFollow(claimant) && table[me].configEpoch < table[claimant].configEpoch
+            && table[me].shard == table[claimant].shard
     }
 
     /// Nobody follows a replica: one whose primary has become one follows that one's.

@@ -38,6 +38,8 @@ public struct ClusterBus: Sendable {
     /// The indices of those that do not answer this node.
     var suspects: [Int] = []
     var blacklist = Blacklist()
+    /// The nodes of this process: a replica among them would be lost together with its primary.
+    var neighbours: Set<NodeName> = []
     /// Hostnames and human names, by index, of those that have any.
     var texts: [Int: MemberTexts] = [:]
 
@@ -94,7 +96,7 @@ public struct ClusterBus: Sendable {
     /// - Parameter now: milliseconds since 1970.
     public mutating func receive(_ event: BusEvent, now: Int64) {
         switch event {
-        case .tick, .accepted, .connected, .ended, .received: turnOfBus(now)
+        case .tick, .accepted, .connected, .ended, .received, .neighbours: turnOfBus(now)
         case .reported, .configured, .published: turnOfNode(now)
         }
         switch event {
@@ -103,6 +105,7 @@ public struct ClusterBus: Sendable {
         case .connected(let link, let localHost): connected(link, localHost)
         case .ended(let link): ended(link)
         case .received(let link, let message): received(message, on: link)
+        case .neighbours(let names): neighbours = names
         case .reported(let report): reported(report)
         case .configured(let configuration): configured(configuration)
         case .published(let channel, let message, let isSharded): publish(channel, message, isSharded)

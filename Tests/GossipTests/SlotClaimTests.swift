@@ -60,6 +60,19 @@ import Testing
         #expect(!actions.contains { if case .order(.removeKeys) = $0 { true } else { false } })
     }
 
+    /// Both would be lost together.
+    @Test func aPrimaryThatLosesAllSlotsToItsOwnProcessStaysOne() {
+        var machine = LoneMachine()
+        machine.feed(.neighbours([LoneMachine.names[0], LoneMachine.names[2]]))
+        let actions = machine.hear(2, .ping([], [])) {
+            $0.slots = SlotSet(0..<5000)
+            ($0.configEpoch, $0.currentEpoch) = (4, 4)
+        }
+        #expect(machine.bus.myself.isPrimary && machine.bus.myself.slots.isEmpty)
+        #expect(actions.contains(.order(.removeKeys(LoneMachine.shares[0]))))
+        #expect(!actions.contains { if case .order(.follow) = $0 { true } else { false } })
+    }
+
     @Test func aReplicaFollowsItsPrimarysSuccessor() {
         var machine = LoneMachine(3)
         machine.hear(2, .ping([], [])) {
