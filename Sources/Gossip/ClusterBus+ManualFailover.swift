@@ -62,6 +62,8 @@ extension ClusterBus {
         case .inOrder:
             warn("Manual failover user request accepted.")
             manualFailover = .replica(.init(endsAt: endsAt))
+            // One that has become the primary just now heeds nobody of whom it has not heard yet that he follows it.
+            ping(primary)
             send(.manualFailover, to: primary)
         case .forced:
             warn("Forced failover user request accepted.")

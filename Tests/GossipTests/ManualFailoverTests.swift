@@ -23,6 +23,18 @@ import Testing
         }
     }
 
+    /// The new primary may not have heard yet who follows it.
+    @Test func oneFollowsUponAnother() throws {
+        var rig = try ClusterRig.formed(primaries: 3, replicas: 2)
+        for place in [3, 0, 6, 3, 0] {
+            try rig.order(place, .failover(.inOrder))
+            let hasWon = rig.run(atMost: 500) { rig in
+                rig[place].myself.isPrimary && [0, 3, 6].allSatisfy { $0 == place || rig[$0].myself.isReplica }
+            }
+            #expect(hasWon, "\(place)")
+        }
+    }
+
     @Test func anOffsetOfWritesThatGoOnSaysNothing() throws {
         var machine = LoneMachine(3)
         _ = report(&machine, 100)
