@@ -182,6 +182,8 @@ struct ClusterTarget: FuzzTarget {
         let all: [PingExtension] = [
             .hostname(random.pick(["", "host-1", "a.example.com"])), .humanName("left"), .shard(random.pick(names)),
             .forgotten(random.pick(names), seconds: random.next() >> UInt64(random.below(64))), .other(9, []),
+            .clientIPv4(random.pick(["", "10.1.0.1", "x"])), .clientIPv6(random.pick(["::1", "fe80::1:2"])),
+            .clientPort(random.below(65_536)), .clientTLSPort(random.below(65_536)),
             .promiseAsked(term: epoch(&random)), .promiseRefused(term: epoch(&random)),
             .promiseGranted(
                 term: epoch(&random),

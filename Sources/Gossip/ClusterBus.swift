@@ -40,7 +40,7 @@ public struct ClusterBus: Sendable {
     var blacklist = Blacklist()
     /// The nodes of this process: a replica among them would be lost together with its primary.
     var neighbours: Set<NodeName> = []
-    /// Hostnames and human names, by index, of those that have any.
+    /// Names, and addresses for clients, by index, of those that have any.
     var texts: [Int: MemberTexts] = [:]
 
     /// Connections that others have opened, by number.

@@ -28,7 +28,9 @@ struct ClusterPicture {
         if let moved { for slot in moved { owners[slot] = 1 } }
         if let orphans { for slot in orphans { owners[slot] = SlotMap.nobody } }
         let endpoints = ClusterPicture.names.enumerated().map { index, name in
-            SlotMap.Endpoint(name: name, host: "10.0.0.\(index + 1)", port: 7000 + index, tlsPort: 8000 + index)
+            SlotMap.Endpoint(
+                name: name, host: "10.0.0.\(index + 1)", ipv6Host: "fd00::\(index + 1)", port: 7000 + index,
+                tlsPort: 8000 + index)
         }
         return SlotMap(
             endpoints: endpoints, owners: owners, here: seat == .first ? 0 : seat == .second ? 1 : 3,
@@ -66,6 +68,8 @@ extension TestNode {
         #expect(node.run("GET", "b") == .text("1"))
         #expect(node.run("GET", "a") == .error("MOVED 15495 10.0.0.3:7002"))
         #expect(node.run("SET", "c", "1") == .error("MOVED 7365 10.0.0.2:7001"))
+        #expect(node.connect(from: "[fd00::9]:50000").run("SET", "c", "1") == .error("MOVED 7365 fd00::2:7001"))
+        #expect(node.connect(from: "[::ffff:10.0.0.9]:50000").run("GET", "c") == .error("MOVED 7365 10.0.0.2:7001"))
         #expect(node.run("OBJECT", "ENCODING", "a") == .error("MOVED 15495 10.0.0.3:7002"))
         #expect(node.run("PING") == .simple("PONG"))
         #expect(node.run("DBSIZE") == .integer(1))

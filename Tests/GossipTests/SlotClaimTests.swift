@@ -169,6 +169,25 @@ import Testing
         #expect(other.bus.myself.configEpoch == 3)
     }
 
+    @Test func clientsAreSentToAddressesOfTheirOwn() throws {
+        var machine = LoneMachine {
+            $0.clientAddress.ipv4 = "203.0.113.1"
+            ($0.clientAddress.port, $0.clientAddress.tlsPort) = (9000, 9443)
+        }
+        machine.hear(1, .ping([], [.clientIPv4("203.0.113.2"), .clientIPv6("2001:db8::2"), .clientPort(9001)]))
+        let map = machine.bus.slotMap()
+        let (own, other) = (map.endpoints[Int(map.owners[5])], map.endpoints[Int(map.owners[5000])])
+        #expect(own.host == "203.0.113.1" && own.ipv6Host == machine.bus.myself.address.host)
+        #expect((own.port, own.tlsPort) == (9000, 9443))
+        #expect((other.host, other.ipv6Host) == ("203.0.113.2", "2001:db8::2"))
+        #expect((other.port, other.tlsPort) == (9001, 0))
+        // What it does not say any more is so no more.
+        let version = machine.bus.mapVersion
+        machine.hear(1, .ping([], []))
+        let host = machine.bus.slotMap().endpoints.first { $0.name == LoneMachine.names[1] }?.host
+        #expect(machine.bus.mapVersion > version && host == "10.0.0.2")
+    }
+
     @Test func theMapTellsWhereSlotsAre() throws {
         var machine = LoneMachine { ($0.preferredEndpoint, $0.hostname) = (.hostname, "here") }
         machine.hear(1, .ping([], [.hostname("there"), .shard(LoneMachine.names[1])]))

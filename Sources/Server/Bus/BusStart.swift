@@ -75,6 +75,11 @@ extension BusConfiguration {
         (announcedPort, announcedTLSPort) = (settings.clusterAnnouncePort, settings.clusterAnnounceTlsPort)
         announcedBusPort = settings.clusterAnnounceBusPort
         (hostname, humanName) = (settings.clusterAnnounceHostname, settings.clusterAnnounceHumanNodename)
+        (clientAddress.ipv4, clientAddress.ipv6) = (
+            settings.clusterAnnounceClientIpv4, settings.clusterAnnounceClientIpv6
+        )
+        clientAddress.port = settings.clusterAnnounceClientPort
+        clientAddress.tlsPort = settings.clusterAnnounceClientTlsPort
         nodeTimeoutMilliseconds = Int64(settings.clusterNodeTimeout)
         pingIntervalMilliseconds = Int64(settings.clusterPingInterval)
         gossipPercent = settings.clusterMessageGossipPerc
