@@ -50,6 +50,8 @@ public struct ClusterBus: Sendable {
     var openedLinks: UInt64 = 0
     var counters = MessageCounters()
     var gossipRound: UInt32 = 0
+    /// Whether now and then a node is pinged of whom was not heard for a while, and not only where half a node timeout is over.
+    public var pingsAtRandom = true
     /// How many pings are yet to be sent to spread suspicions.
     var rumours = 0
 

@@ -261,6 +261,14 @@ struct ClusterCommandTests {
         #expect(rig.bus.access { $0.myself.isPrimary && $0.members.count == 1 })
     }
 
+    @Test func randomPingsAreStopped() throws {
+        let rig = try ClusterRig(ClusterRig.file) { $0.enableDebugCommand = .yes }
+        #expect(rig.line("DEBUG DISABLE-CLUSTER-RANDOM-PING 1") == .simple("OK"))
+        #expect(rig.bus.access { !$0.pingsAtRandom })
+        rig.line("DEBUG DISABLE-CLUSTER-RANDOM-PING 0")
+        #expect(rig.bus.access { $0.pingsAtRandom })
+    }
+
     @Test func connectionsOfTheBusAreShown() throws {
         let rig = try ClusterRig(ClusterRig.file)
         #expect(rig.line("CLUSTER LINKS") == .array([]))

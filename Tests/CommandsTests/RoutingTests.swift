@@ -316,6 +316,7 @@ private final class HeardCluster: Clustered {
     func dropLinks(of name: Bytes, outbound: Bool, inbound: Bool) throws(CommandError) {}
     func loseMessages(ofKind kind: Int) {}
     func closeLinksWhenLosing(_ closes: Bool) {}
+    func stopRandomPings(_ isStopped: Bool) {}
 }
 
 extension Reply {
