@@ -293,6 +293,34 @@ extension TestNode {
         #expect(node.node.figures(ofSlot: 3300).bytesIn == 0)
     }
 
+    @Test func whatReplicasAndSubscribersAreSentIsCounted() {
+        let node = TestNode.clustered { $0.clusterSlotStatsEnabled = true }
+        let (chain, reader) = (MiddleOfAChain(), RecordingReader())
+        (node.node.replication, chain.lag) = (chain, (behind: 0, all: 2))
+        node.node.keyspace.journal.attach(reader)
+        func sent(_ slot: Int, _ body: () -> Void) -> Int {
+            let before = node.node.figures(ofSlot: slot).bytesOut
+            body()
+            return node.node.figures(ofSlot: slot).bytesOut - before
+        }
+        // What selects the database once is charged to the first.
+        node.run("SET", "f", "1")
+        #expect(sent(3300) { node.run("SET", "b", "1") } == 5 + 2 * 27)
+        #expect(sent(3300) { node.run("GET", "b") } == 7)
+        let transaction = sent(3300) {
+            for words in [["MULTI"], ["SET", "b", "2"], ["SET", "b", "3"], ["EXEC"]] { node.run(words) }
+        }
+        // MULTI and EXEC go to the replicas too.
+        #expect(transaction == 2 * 5 + 2 * (15 + 2 * 27 + 14))
+        #expect(sent(3300) { node.run("MULTI", "EXEC") } == 0)
+        let cluster = HeardCluster()
+        node.node.cluster = cluster
+        let listeners = [node.connect(), node.connect()]
+        for listener in listeners { listener.run("SSUBSCRIBE", "b") }
+        // A message is *3, smessage, b and hello.
+        #expect(sent(3300) { node.run("SPUBLISH", "b", "hello") } == 4 + 2 * (4 + 14 + 7 + 11))
+    }
+
     @Test func withoutAClusterNobodyAsks() {
         let node = TestNode()
         let disabled = Reply.error("ERR This instance has cluster support disabled")
