@@ -87,9 +87,8 @@ extension ClusterBus {
         pending.insert(.durable)
         let wasImporting = importing[slot] != nil
         assign(slot, to: index)
-        if wasOwn, index != me, table[me].slots.isEmpty, configuration.allowsReplicaMigration {
-            warn("Configuration change detected. Reconfiguring myself as a replica of \(owner)")
-            return follow(index)
+        if wasOwn, index != me, table[me].slots.isEmpty, configuration.allowsReplicaMigration, followsNewOwner(index) {
+            return
         }
         if index == me, wasImporting { announceImport(slot) }
     }

@@ -144,15 +144,24 @@ extension ClusterBus {
     private mutating func heedLoss(to claimant: Int, claimed: Int, taken: Int, lost: SlotSet) {
         let led = myPrimary ?? me
         let isLeftEmpty = taken > 0 && table[led].slots.isEmpty
-        if isLeftEmpty, configuration.allowsReplicaMigration || claimed == taken, claimant != myPrimary {
-            if mayFollow(claimant) {
-                warn("Configuration change detected. Reconfiguring myself as a replica of \(table[claimant].name)")
-                return follow(claimant)
-            }
-            warn("All slots are now those of \(title(claimant)), a node of this process: it is not followed.")
+        if isLeftEmpty, configuration.allowsReplicaMigration || claimed == taken, claimant != myPrimary,
+            followsNewOwner(claimant)
+        {
+            return
         }
         if followsEmptyShardMate(claimant, claimed) { return follow(claimant) }
         if !lost.isEmpty { actions.append(.order(.removeKeys(lost))) }
+    }
+
+    /// Follows the node that has the last of the slots now, where it may.
+    mutating func followsNewOwner(_ owner: Int) -> Bool {
+        guard mayFollow(owner) else {
+            warn("The last slot has gone to \(title(owner)), a node of this process: it is not followed.")
+            return false
+        }
+        warn("Configuration change detected. Reconfiguring myself as a replica of \(table[owner].name)")
+        follow(owner)
+        return true
     }
 
     /// A primary stays one rather than follow a node of its process. A replica has to follow somebody, and what it has is
