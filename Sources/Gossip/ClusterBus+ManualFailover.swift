@@ -76,6 +76,15 @@ extension ClusterBus {
         }
     }
 
+    /// Follows a primary that has taken the slots over. A failover in order that was asked for meanwhile goes on with that one.
+    mutating func followSuccessor(_ primary: Int) {
+        let waiting: ManualFailover.Waiting? = if case .replica(let state) = manualFailover { state } else { nil }
+        let isInOrder = waiting.map { !$0.isReady || $0.primaryOffset != nil } ?? false
+        follow(primary)
+        guard let waiting, isInOrder, now < waiting.endsAt else { return }
+        start(.inOrder, primary)
+    }
+
     /// What a message says that a failover waits for.
     mutating func noteForFailover(_ header: BusHeader, of sender: Int) {
         switch manualFailover {

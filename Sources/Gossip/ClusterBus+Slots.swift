@@ -160,7 +160,7 @@ extension ClusterBus {
             return false
         }
         warn("Configuration change detected. Reconfiguring myself as a replica of \(table[owner].name)")
-        follow(owner)
+        followSuccessor(owner)
         return true
     }
 

@@ -52,6 +52,8 @@ extension ProcessTests {
             let areUp = eventually { (try? Connection(port: first.port + 1).run("PING")) == .simple("PONG") }
             #expect(areUp, "\(cluster.description)")
             let second = try Connection(port: first.port + 1)
+            try #expect(first.run("CLUSTER", "SET-CONFIG-EPOCH", "1") == .ok)
+            try #expect(second.run("CLUSTER", "SET-CONFIG-EPOCH", "2") == .ok)
             try #expect(first.run("CLUSTER", "ADDSLOTS", "7") == .ok)
             try #expect(second.run("CLUSTER", "MEET", "127.0.0.1", "\(first.port)", "\(first.busPort)") == .ok)
             let (name, other) = (try first.name(), try second.run("CLUSTER", "MYID").words)
