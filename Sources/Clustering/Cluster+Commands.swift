@@ -26,6 +26,9 @@ extension Cluster: Clustered {
     /// Says whether connections are closed by which lost messages come.
     public func closeLinksWhenLosing(_ closes: Bool) { bus.messageFilter.closesLink = closes }
 
+    /// Says whether nodes are pinged only where they have to be.
+    public func stopRandomPings(_ isStopped: Bool) { bus.access { $0.pingsAtRandom = !isStopped } }
+
     /// Closes connections with a node.
     public func dropLinks(of name: Bytes, outbound: Bool, inbound: Bool) throws(CommandError) {
         let found = NodeName(digits: name.buffer).flatMap { name in bus.access { $0.member(name) } }

@@ -54,19 +54,14 @@ public final class SharedBus: Sendable {
     private let machine: Locked<ClusterBus>
     /// Has the bus's thread carry out what an order has caused; called without the lock.
     private let wake: @Sendable () -> Void
-    /// Whether a node is one of the same process, which would end together with this one.
-    private let isNeighbour: @Sendable (NodeName) -> Bool
     private let version = Atomic<UInt64>(0)
     private let figures = Locked<[LinkID: LinkFigures]>([:])
     private let overLimit = Locked(0)
     private let filter = Locked(MessageFilter())
 
     /// A machine of two threads; in a simulation, of one.
-    public init(
-        _ bus: ClusterBus, isNeighbour: @escaping @Sendable (NodeName) -> Bool = { _ in false },
-        wake: @escaping @Sendable () -> Void = {}
-    ) {
-        (machine, self.isNeighbour, self.wake) = (Locked(bus), isNeighbour, wake)
+    public init(_ bus: ClusterBus, wake: @escaping @Sendable () -> Void = {}) {
+        (machine, self.wake) = (Locked(bus), wake)
         version.store(bus.mapVersion, ordering: .relaxed)
     }
 
@@ -110,9 +105,6 @@ public final class SharedBus: Sendable {
     ///   nothing has that is kept.
     @discardableResult
     public func perform(_ order: BusOrder, now: Int64) throws(BusError) -> UInt64? {
-        if case .replicate(let name?) = order, name != access({ $0.name }), isNeighbour(name) {
-            throw BusError("ERR A node cannot replicate one of its own process, since both would be lost together.")
-        }
         let outcome: Result<UInt64?, BusError> = access { bus in
             do throws(BusError) {
                 return .success(try bus.perform(order, now: now))

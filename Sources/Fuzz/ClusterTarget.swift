@@ -73,6 +73,7 @@ struct ClusterTarget: FuzzTarget {
             report.linkHeardAt = random.isOne(of: 2) ? now : nil
             bus.receive(.reported(report), now: now)
         case 5: bus.receive(.published(channel: [1], message: [2], isSharded: random.isOne(of: 2)), now: now)
+        case 6: bus.receive(.neighbours([bus.name, random.pick(names)]), now: now)
         default:
             guard !links.isEmpty else { return .refused("no link") }
             bus.receive(.received(random.pick(links), message(&random)), now: now)
@@ -94,7 +95,8 @@ struct ClusterTarget: FuzzTarget {
                 SlotGrant(
                     name: random.pick(names), source: name, target: random.pick(names), epoch: epoch(&random),
                     slots: slots(&random))), .give(name), .settleGrant(name),
-            .hearClaim(name, epoch: epoch(&random) >> 1, slots(&random)), .save, .handOver, .dropLinks(name, outbound: random.isOne(of: 2), inbound: random.isOne(of: 2)),
+            .hearClaim(name, epoch: epoch(&random) >> 1, slots(&random)), .save, .handOver,
+            .dropLinks(name, outbound: random.isOne(of: 2), inbound: random.isOne(of: 2)),
         ]
         do throws(BusError) {
             try bus.perform(random.pick(orders), now: now)
@@ -185,6 +187,8 @@ struct ClusterTarget: FuzzTarget {
         let all: [PingExtension] = [
             .hostname(random.pick(["", "host-1", "a.example.com"])), .humanName("left"), .shard(random.pick(names)),
             .forgotten(random.pick(names), seconds: random.next() >> UInt64(random.below(64))), .other(9, []),
+            .clientIPv4(random.pick(["", "10.1.0.1", "x"])), .clientIPv6(random.pick(["::1", "fe80::1:2"])),
+            .clientPort(random.below(65_536)), .clientTLSPort(random.below(65_536)),
             .promiseAsked(term: epoch(&random)), .promiseRefused(term: epoch(&random)),
             .promiseGranted(
                 term: epoch(&random),

@@ -188,6 +188,10 @@ private struct BusReader {
             case BusLayout.Extension.hostname: text(isName: { $0.isHostName }).map { .hostname($0) }
             case BusLayout.Extension.humanName: text(isName: { $0.isHumanName }).map { .humanName($0) }
             case BusLayout.Extension.forgotten: forgotten
+            case BusLayout.Extension.clientIPv4: address(isLong: false).map { .clientIPv4($0) }
+            case BusLayout.Extension.clientIPv6: address(isLong: true).map { .clientIPv6($0) }
+            case BusLayout.Extension.clientPort: bytes.count == 8 ? .clientPort(port(at: 0)) : nil
+            case BusLayout.Extension.clientTLSPort: bytes.count == 8 ? .clientTLSPort(port(at: 0)) : nil
             case BusLayout.Extension.shard: bytes.count == NodeName.length ? (try? name(at: 0)).map { .shard($0) } : nil
             case BusLayout.Extension.promiseAsked: term.map { .promiseAsked(term: $0) }
             case BusLayout.Extension.promiseGranted: promiseGranted(isWhole: true)
@@ -209,6 +213,12 @@ private struct BusReader {
         guard bytes.count == 24, let term = try? epoch(at: 0), let placeTerm = try? epoch(at: 8) else { return nil }
         let place = HistoryPlace(term: placeTerm, offset: number(at: 16))
         return .promiseGranted(term: term, place, isWhole: isWhole)
+    }
+
+    /// An IP address of version 6, or of version 4.
+    private func address(isLong: Bool) -> String? {
+        guard let text = text(isName: { $0.isHostName || $0 == UInt8(ascii: ":") }), isAddress(text) else { return nil }
+        return text.contains(":") == isLong ? text : nil
     }
 
     /// What stands before the first zero.

@@ -31,7 +31,9 @@ extension BusMessage {
 extension PingExtension {
     fileprivate var contentLength: Int {
         switch self {
-        case .hostname(let text), .humanName(let text): text.utf8.count + 1
+        case .hostname(let text), .humanName(let text), .clientIPv4(let text), .clientIPv6(let text):
+            text.utf8.count + 1
+        case .clientPort, .clientTLSPort: 2
         case .forgotten: NodeName.length + 8
         case .shard: NodeName.length
         case .promiseAsked, .promiseRefused: 8
@@ -46,6 +48,10 @@ extension PingExtension {
         switch self {
         case .hostname: BusLayout.Extension.hostname
         case .humanName: BusLayout.Extension.humanName
+        case .clientIPv4: BusLayout.Extension.clientIPv4
+        case .clientIPv6: BusLayout.Extension.clientIPv6
+        case .clientPort: BusLayout.Extension.clientPort
+        case .clientTLSPort: BusLayout.Extension.clientTLSPort
         case .forgotten: BusLayout.Extension.forgotten
         case .shard: BusLayout.Extension.shard
         case .promiseAsked: BusLayout.Extension.promiseAsked
@@ -158,7 +164,9 @@ private struct BusWriter {
         append(one.type)
         skip(2)
         switch one {
-        case .hostname(let text), .humanName(let text): append(text: text)
+        case .hostname(let text), .humanName(let text), .clientIPv4(let text), .clientIPv6(let text):
+            append(text: text)
+        case .clientPort(let port), .clientTLSPort(let port): append(UInt16(truncatingIfNeeded: port))
         case .forgotten(let name, let seconds):
             append(name)
             append(seconds)

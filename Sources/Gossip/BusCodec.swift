@@ -47,6 +47,8 @@ enum BusLayout {
     /// The types of extensions.
     enum Extension {
         static let (hostname, humanName, forgotten, shard): (UInt16, UInt16, UInt16, UInt16) = (0, 1, 2, 3)
+        /// Of Valkey. From Redis 8 another one comes as 4, which is no text.
+        static let (clientIPv4, clientIPv6, clientPort, clientTLSPort): (UInt16, UInt16, UInt16, UInt16) = (4, 5, 6, 7)
         /// Of Apus alone; sent to nobody else.
         static let (promiseAsked, promiseGranted): (UInt16, UInt16) = (0x4150, 0x4151)
         static let (promiseRefused, promiseGrantedInPart): (UInt16, UInt16) = (0x4152, 0x4153)

@@ -10,6 +10,8 @@ public struct BusConfiguration: Equatable, Sendable {
     public var (announcedPort, announcedTLSPort, announcedBusPort) = (0, 0, 0)
     /// `cluster-announce-hostname` and `cluster-announce-human-nodename`; empty for none.
     public var (hostname, humanName) = ("", "")
+    /// `cluster-announce-client-ipv4` and its kin.
+    public var clientAddress = ClientAddress()
     /// `cluster-node-timeout`.
     public var nodeTimeoutMilliseconds: Int64 = 15_000
     /// `cluster-ping-interval`; 0 for the usual second.

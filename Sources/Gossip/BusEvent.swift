@@ -19,6 +19,8 @@ public enum BusEvent: Sendable {
     case received(LinkID, BusMessage)
     /// The node tells how it stands.
     case reported(NodeReport)
+    /// Which nodes live in this process, this one among them, and would end together.
+    case neighbours(Set<NodeName>)
     /// Directives have changed.
     case configured(BusConfiguration)
     /// A client of this node has published a message that others are to hear.

@@ -104,6 +104,10 @@ public enum PingExtension: Equatable, Sendable {
     case forgotten(NodeName, seconds: UInt64)
     /// The sender's shard.
     case shard(NodeName)
+    /// The IP addresses that clients of that version reach the sender by.
+    case clientIPv4(String), clientIPv6(String)
+    /// The ports that clients without TLS, and with it, reach the sender by.
+    case clientPort(Int), clientTLSPort(Int)
     /// A candidate wants to lead the shard in a term.
     case promiseAsked(term: UInt64)
     /// A member acknowledges nothing of terms before this one any more, and is so far; and whether it has all that it has ever

@@ -1,8 +1,9 @@
 import Primitives
 
-/// The names that people and clients know a member by.
+/// What people and clients know a member by.
 struct MemberTexts: Equatable, Sendable {
     var (hostname, humanName) = ("", "")
+    var clientAddress = ClientAddress()
 }
 
 /// What pings say beyond the reference's first version.
@@ -13,6 +14,11 @@ extension ClusterBus {
         var extensions: [PingExtension] = []
         if !configuration.hostname.isEmpty { extensions.append(.hostname(configuration.hostname)) }
         if !configuration.humanName.isEmpty { extensions.append(.humanName(configuration.humanName)) }
+        let client = configuration.clientAddress
+        if !client.ipv4.isEmpty { extensions.append(.clientIPv4(client.ipv4)) }
+        if !client.ipv6.isEmpty { extensions.append(.clientIPv6(client.ipv6)) }
+        if client.port != 0 { extensions.append(.clientPort(client.port)) }
+        if client.tlsPort != 0 { extensions.append(.clientTLSPort(client.tlsPort)) }
         // Rounded down, or nodes would keep each other from taking it in for ever.
         for (name, milliseconds) in blacklist.remaining(now: now) where milliseconds >= 1000 {
             extensions.append(.forgotten(name, seconds: UInt64(milliseconds / 1000)))
@@ -29,6 +35,10 @@ extension ClusterBus {
             switch piece {
             case .hostname(let hostname): found.hostname = hostname
             case .humanName(let name): found.humanName = name
+            case .clientIPv4(let host): found.clientAddress.ipv4 = host
+            case .clientIPv6(let host): found.clientAddress.ipv6 = host
+            case .clientPort(let port): found.clientAddress.port = port
+            case .clientTLSPort(let port): found.clientAddress.tlsPort = port
             case .forgotten(let name, let seconds): forgotten(name, seconds, by: sender)
             case .shard(let name): shard = name
             case .promiseAsked(let term): promiseAsked(term, by: sender)
@@ -48,9 +58,12 @@ extension ClusterBus {
         pending.insert([.save, .map])
     }
 
-    /// Takes over the names of this node from the configuration.
+    /// Takes over what this node is known by from the configuration.
     mutating func describeMyself() {
-        describe(me, MemberTexts(hostname: configuration.hostname, humanName: configuration.humanName))
+        let found = MemberTexts(
+            hostname: configuration.hostname, humanName: configuration.humanName,
+            clientAddress: configuration.clientAddress)
+        describe(me, found)
     }
 
     private mutating func update(_ shard: NodeName, of index: Int) {

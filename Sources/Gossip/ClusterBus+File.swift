@@ -52,7 +52,8 @@ extension ClusterBus {
         var peer = Peer(node.name, flags, node.address, shard: node.shard ?? NodeName(random: &random), createdAt: 0)
         peer.configEpoch = node.configEpoch
         let index = add(peer)
-        let found = MemberTexts(hostname: node.hostname, humanName: node.humanName)
+        let found = MemberTexts(
+            hostname: node.hostname, humanName: node.humanName, clientAddress: node.clientAddress)
         if found != MemberTexts() { texts[index] = found }
     }
 

@@ -35,7 +35,9 @@ extension ClusterBus {
     func member(at index: Int) -> Member {
         let peer = table[index]
         var member = Member(peer.name, peer.flags, peer.address, shard: peer.shard, createdAt: peer.createdAt)
-        if let own = texts[index] { (member.hostname, member.humanName) = (own.hostname, own.humanName) }
+        if let own = texts[index] {
+            (member.hostname, member.humanName, member.clientAddress) = (own.hostname, own.humanName, own.clientAddress)
+        }
         member.primary = primaryIndex(index).map { table[$0].name }
         (member.slots, member.configEpoch, member.offset) = (peer.slots, peer.configEpoch, peer.offset)
         (member.pingSentAt, member.pongReceivedAt) = (peer.pingSentAt, peer.pongReceivedAt)

@@ -62,6 +62,8 @@ extension ClusterBus {
         case .inOrder:
             warn("Manual failover user request accepted.")
             manualFailover = .replica(.init(endsAt: endsAt))
+            // One that has become the primary just now heeds nobody of whom it has not heard yet that he follows it.
+            ping(primary)
             send(.manualFailover, to: primary)
         case .forced:
             warn("Forced failover user request accepted.")
@@ -72,6 +74,15 @@ extension ClusterBus {
             bumpEpoch()
             takePlaceOfPrimary()
         }
+    }
+
+    /// Follows a primary that has taken the slots over. A failover in order that was asked for meanwhile goes on with that one.
+    mutating func followSuccessor(_ primary: Int) {
+        let waiting: ManualFailover.Waiting? = if case .replica(let state) = manualFailover { state } else { nil }
+        let isInOrder = waiting.map { !$0.isReady || $0.primaryOffset != nil } ?? false
+        follow(primary)
+        guard let waiting, isInOrder, now < waiting.endsAt else { return }
+        start(.inOrder, primary)
     }
 
     /// What a message says that a failover waits for.

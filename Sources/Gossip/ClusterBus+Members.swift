@@ -92,7 +92,8 @@ extension ClusterBus {
     /// This node follows another from now on.
     mutating func follow(_ primary: Int) {
         precondition(primary != me)
-        if !table[me].isReplica {
+        let wasPrimary = !table[me].isReplica
+        if wasPrimary {
             change(me) {
                 $0.flags.subtract([.primary, .migrateTo])
                 $0.flags.insert(.replica)
@@ -107,7 +108,15 @@ extension ClusterBus {
         if case .resigned = handOver { handOver = .done }
         tellWhomToFollow()
         pending.insert([.save, .durable, .state, .map])
+        // Nobody votes for one that he takes for a primary.
+        if wasPrimary {
+            saveNow()
+            broadcastPong()
+        }
     }
+
+    /// Whether a member lives in this process.
+    func isNeighbour(_ index: Int) -> Bool { neighbours.contains(table[index].name) }
 
     // MARK: The node
 

@@ -40,6 +40,9 @@ extension ClusterBus {
         guard let name else { return replicateNobody() }
         let index = try known(name)
         if index == me { throw BusError("ERR Can't replicate myself") }
+        if isNeighbour(index) {
+            throw BusError("ERR A node cannot replicate one of its own process, since both would be lost together.")
+        }
         if table[index].isReplica { throw BusError("ERR I can only replicate a master, not a replica.") }
         if table[me].isPrimary, !table[me].slots.isEmpty {
             throw BusError("ERR To set a master the node must be empty and without assigned slots.")

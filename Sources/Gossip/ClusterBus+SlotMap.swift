@@ -16,18 +16,21 @@ extension ClusterBus {
 
     /// A node as clients are told of it.
     func endpoint(_ index: Int) -> SlotMap.Endpoint {
-        let address = table[index].address
+        let texts = texts[index] ?? MemberTexts()
+        let (short, long) = (
+            table[index].address.told(as: texts.clientAddress, overIPv6: false),
+            table[index].address.told(as: texts.clientAddress, overIPv6: true)
+        )
         return SlotMap.Endpoint(
-            name: table[index].name, host: preferredHost(index), port: address.port, tlsPort: address.tlsPort)
+            name: table[index].name, host: preferredHost(short, texts), ipv6Host: preferredHost(long, texts),
+            port: short.port, tlsPort: short.tlsPort)
     }
 
-    private func preferredHost(_ index: Int) -> String {
+    private func preferredHost(_ address: NodeAddress, _ texts: MemberTexts) -> String {
         switch configuration.preferredEndpoint {
-        case .address: return table[index].host
-        case .hostname:
-            let hostname = texts[index]?.hostname ?? ""
-            return hostname.isEmpty ? "?" : hostname
-        case .unknown: return ""
+        case .address: address.host
+        case .hostname: texts.hostname.isEmpty ? "?" : texts.hostname
+        case .unknown: ""
         }
     }
 }

@@ -12,7 +12,8 @@ extension ClusterBus {
         case .settle(let slot): try settle(slot)
         case .assign(let slot, let owner, let isEmpty): try assign(slot, to: owner, isEmpty: isEmpty)
         case .takeOver(let slots): takeOver(slots)
-        case .prepare, .give, .settleGrant, .hearClaim, .meet, .replicate, .forget, .reset, .setConfigEpoch, .bumpEpoch, .failover, .handOver, .dropLinks, .save:
+        case .prepare, .give, .settleGrant, .hearClaim, .meet, .replicate, .forget, .reset, .setConfigEpoch, .bumpEpoch,
+            .failover, .handOver, .dropLinks, .save:
             return
         }
     }
@@ -87,9 +88,8 @@ extension ClusterBus {
         pending.insert(.durable)
         let wasImporting = importing[slot] != nil
         assign(slot, to: index)
-        if wasOwn, index != me, table[me].slots.isEmpty, configuration.allowsReplicaMigration {
-            warn("Configuration change detected. Reconfiguring myself as a replica of \(owner)")
-            return follow(index)
+        if wasOwn, index != me, table[me].slots.isEmpty, configuration.allowsReplicaMigration, followsNewOwner(index) {
+            return
         }
         if index == me, wasImporting { announceImport(slot) }
     }

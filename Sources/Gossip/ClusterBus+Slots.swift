@@ -152,19 +152,32 @@ extension ClusterBus {
         let rest = isSuccessor ? ungrantedSlots(table[led].slots) : table[led].slots
         let isLeftEmpty = taken > 0 && rest.isEmpty
         let follows = isSuccessor || configuration.allowsReplicaMigration || claimed == taken
-        if isLeftEmpty, follows, claimant != myPrimary {
-            warn("Configuration change detected. Reconfiguring myself as a replica of \(table[claimant].name)")
-            if led == me { releaseSlots(of: me) }
-            return follow(claimant)
-        }
+        if isLeftEmpty, follows, claimant != myPrimary, followsNewOwner(claimant) { return }
         if !lost.isEmpty { actions.append(.order(.removeKeys(lost))) }
     }
+
+    /// Follows the node that has the last of the slots now, where it may.
+    mutating func followsNewOwner(_ owner: Int) -> Bool {
+        guard mayFollow(owner) else {
+            warn("The last slot has gone to \(title(owner)), a node of this process: it is not followed.")
+            return false
+        }
+        warn("Configuration change detected. Reconfiguring myself as a replica of \(table[owner].name)")
+        if table[me].isPrimary { releaseSlots(of: me) }
+        followSuccessor(owner)
+        return true
+    }
+
+    /// A primary stays one rather than follow a node of its process. A replica has to follow somebody, and what it has is
+    /// of use as long as the process lives.
+    private func mayFollow(_ primary: Int) -> Bool { table[me].isReplica || !isNeighbour(primary) }
 
     /// Of two primaries of one shard, the one of the lower epoch follows the other where it has no slots: that one has taken
     /// its place, wherever the slots have gone since.
     private mutating func joinShard(of primary: Int) {
+        guard mayFollow(primary) else { return }
         warn("\(title(primary)) leads this shard. Reconfiguring myself as a replica of \(table[primary].name)")
-        follow(primary)
+        followSuccessor(primary)
     }
 
     /// Nobody follows a replica: one whose primary has become one follows that one's.

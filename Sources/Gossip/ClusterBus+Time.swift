@@ -17,7 +17,7 @@ extension ClusterBus {
             if keepLink(index) { watch(index) }
         }
         let interval = configuration.pingIntervalMilliseconds
-        if ticks % Int(max(1, (interval == 0 ? 1000 : interval) / 100)) == 0 { pingOldest() }
+        if ticks % Int(max(1, (interval == 0 ? 1000 : interval) / 100)) == 0, pingsAtRandom { pingOldest() }
         spreadSuspicions()
         tellWhomToFollow()
         checkManualFailoverTime()

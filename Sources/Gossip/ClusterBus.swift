@@ -40,7 +40,9 @@ public struct ClusterBus: Sendable {
     /// The indices of those that do not answer this node.
     var suspects: [Int] = []
     var blacklist = Blacklist()
-    /// Hostnames and human names, by index, of those that have any.
+    /// The nodes of this process: a replica among them would be lost together with its primary.
+    var neighbours: Set<NodeName> = []
+    /// Names, and addresses for clients, by index, of those that have any.
     var texts: [Int: MemberTexts] = [:]
 
     /// Connections that others have opened, by number.
@@ -50,6 +52,8 @@ public struct ClusterBus: Sendable {
     var openedLinks: UInt64 = 0
     var counters = MessageCounters()
     var gossipRound: UInt32 = 0
+    /// Whether now and then a node is pinged of whom was not heard for a while, and not only where half a node timeout is over.
+    public var pingsAtRandom = true
     /// How many pings are yet to be sent to spread suspicions.
     var rumours = 0
 
@@ -100,7 +104,7 @@ public struct ClusterBus: Sendable {
     /// - Parameter now: milliseconds since 1970.
     public mutating func receive(_ event: BusEvent, now: Int64) {
         switch event {
-        case .tick, .accepted, .connected, .ended, .received: turnOfBus(now)
+        case .tick, .accepted, .connected, .ended, .received, .neighbours: turnOfBus(now)
         case .reported, .configured, .published: turnOfNode(now)
         }
         switch event {
@@ -109,6 +113,7 @@ public struct ClusterBus: Sendable {
         case .connected(let link, let localHost): connected(link, localHost)
         case .ended(let link): ended(link)
         case .received(let link, let message): received(message, on: link)
+        case .neighbours(let names): neighbours = names
         case .reported(let report): reported(report)
         case .configured(let configuration): configured(configuration)
         case .published(let channel, let message, let isSharded): publish(channel, message, isSharded)

@@ -50,6 +50,27 @@ public struct NodeAddress: Hashable, Sendable {
     }
 }
 
+/// How clients reach a node, where that is not how other nodes do.
+public struct ClientAddress: Hashable, Sendable {
+    /// The IP addresses for clients that have come over version 4 and over version 6; empty for the node's.
+    public var (ipv4, ipv6) = ("", "")
+    /// The ports without TLS and with it; 0 for the node's.
+    public var (port, tlsPort) = (0, 0)
+
+    /// The node's own.
+    public init() {}
+}
+
+extension NodeAddress {
+    /// As clients are told it who have come over IPv6, or over IPv4.
+    func told(as client: ClientAddress, overIPv6: Bool) -> NodeAddress {
+        let wanted = overIPv6 ? client.ipv6 : client.ipv4
+        return NodeAddress(
+            host: wanted.isEmpty ? host : wanted, port: client.port == 0 ? port : client.port,
+            tlsPort: client.tlsPort == 0 ? tlsPort : client.tlsPort, busPort: busPort)
+    }
+}
+
 /// A node of the cluster as this node knows it.
 public struct Member: Sendable {
     /// Its name; of one in handshake, a name for the time being.
@@ -62,6 +83,8 @@ public struct Member: Sendable {
     public var hostname = ""
     /// How people name it; empty for none.
     public var humanName = ""
+    /// How clients reach it.
+    public var clientAddress = ClientAddress()
     /// Its shard.
     public var shard: NodeName
     /// Whom it replicates; nil for a primary, and for a replica that does not know yet.
@@ -98,6 +121,8 @@ public struct Member: Sendable {
         (self.name, self.flags, self.address, self.shard, self.createdAt) = (name, flags, address, shard, createdAt)
     }
 
+    /// Where a client is told to reach it that has come over IPv6, or over IPv4.
+    public func address(overIPv6: Bool) -> NodeAddress { address.told(as: clientAddress, overIPv6: overIPv6) }
     /// Whether it owns slots, or may.
     public var isPrimary: Bool { flags.contains(.primary) }
     /// Whether it follows a primary.

@@ -173,6 +173,10 @@ extension NodesFile.Node {
             guard let name = NodeName(parts[1]) else { throw NodesFile.Refusal("no name of a shard") }
             shard = name
         case "nodename": humanName = String(parts[1])
+        case "client-ipv4": clientAddress.ipv4 = try NodesFile.address(parts[1])
+        case "client-ipv6": clientAddress.ipv6 = try NodesFile.address(parts[1])
+        case "client-tcp-port": clientAddress.port = try NodesFile.port(parts[1])
+        case "client-tls-port": clientAddress.tlsPort = try NodesFile.port(parts[1])
         case "tcp-port": if usesTLS { address.port = try NodesFile.port(parts[1]) }
         case "tls-port": if !usesTLS { address.tlsPort = try NodesFile.port(parts[1]) }
         default: return
@@ -181,6 +185,11 @@ extension NodesFile.Node {
 }
 
 extension NodesFile {
+    fileprivate static func address(_ word: Substring) throws(Refusal) -> String {
+        guard isAddress(String(word)) else { throw Refusal("no address for clients") }
+        return String(word)
+    }
+
     fileprivate static func port(_ word: Substring) throws(Refusal) -> Int {
         guard let port = Int(word), port >= 0, port <= 65_535 else { throw Refusal("no port") }
         return port

@@ -5,14 +5,8 @@ extension NodesFile {
     public enum Form: Equatable, Sendable {
         /// `nodes.conf`, with the fields that only files have. The first port is that for TLS where the bus uses it.
         case file(usesTLS: Bool)
-        /// CLUSTER NODES, for a client whose connection uses TLS, or does not.
-        case reply(usesTLS: Bool)
-
-        fileprivate var usesTLS: Bool {
-            switch self {
-            case .file(let usesTLS), .reply(let usesTLS): usesTLS
-            }
-        }
+        /// CLUSTER NODES, for a client whose connection uses TLS, or does not, and IPv6, or IPv4.
+        case reply(usesTLS: Bool, overIPv6: Bool = false)
     }
 
     /// The file.
@@ -75,14 +69,27 @@ extension NodesFile.Node {
     }
 
     private func appendAddress(_ form: NodesFile.Form, to bytes: inout [UInt8]) {
-        let usesTLS = form.usesTLS
-        bytes.append(text: "\(address.host):\(usesTLS ? address.tlsPort : address.port)@\(address.busPort)")
-        guard case .file = form else {
+        switch form {
+        case .file(let usesTLS):
+            append(address, usesTLS: usesTLS, to: &bytes)
+            bytes.append(text: ",\(hostname)")
+            appendFields(usesTLS: usesTLS, to: &bytes)
+        case .reply(let usesTLS, let overIPv6):
+            append(address.told(as: clientAddress, overIPv6: overIPv6), usesTLS: usesTLS, to: &bytes)
             if !hostname.isEmpty { bytes.append(text: ",\(hostname)") }
-            return
         }
-        bytes.append(
-            text: usesTLS ? ",\(hostname),tcp-port=\(address.port)" : ",\(hostname),tls-port=\(address.tlsPort)")
+    }
+
+    private func append(_ address: NodeAddress, usesTLS: Bool, to bytes: inout [UInt8]) {
+        bytes.append(text: "\(address.host):\(usesTLS ? address.tlsPort : address.port)@\(address.busPort)")
+    }
+
+    private func appendFields(usesTLS: Bool, to bytes: inout [UInt8]) {
+        if clientAddress.tlsPort != 0 { bytes.append(text: ",client-tls-port=\(clientAddress.tlsPort)") }
+        if clientAddress.port != 0 { bytes.append(text: ",client-tcp-port=\(clientAddress.port)") }
+        if !clientAddress.ipv6.isEmpty { bytes.append(text: ",client-ipv6=\(clientAddress.ipv6)") }
+        if !clientAddress.ipv4.isEmpty { bytes.append(text: ",client-ipv4=\(clientAddress.ipv4)") }
+        bytes.append(text: usesTLS ? ",tcp-port=\(address.port)" : ",tls-port=\(address.tlsPort)")
         if !humanName.isEmpty { bytes.append(text: ",nodename=\(humanName)") }
         if let shard {
             bytes.append(text: ",shard-id=")

@@ -18,6 +18,8 @@ public struct NodesFile: Equatable, Sendable {
         public var hostname = ""
         /// How people name it; empty for none.
         public var humanName = ""
+        /// How clients reach it.
+        public var clientAddress = ClientAddress()
         /// Its shard; nil where the file is older than shards.
         public var shard: NodeName?
         /// Whom it replicates.
@@ -64,7 +66,7 @@ extension NodesFile.Node {
     /// What a file, and CLUSTER NODES, tell of a member.
     public init(_ member: Member) {
         self.init(member.name, member.flags, member.address)
-        (hostname, humanName) = (member.hostname, member.humanName)
+        (hostname, humanName, clientAddress) = (member.hostname, member.humanName, member.clientAddress)
         (shard, primary) = (member.shard, member.primary)
         (pingSentAt, pongReceivedAt) = (member.pingSentAt, member.pongReceivedAt)
         (configEpoch, slots) = (member.configEpoch, member.slots)
@@ -79,7 +81,7 @@ extension Member {
     ///   - now: milliseconds since 1970. Pings and answers before the start count as of now, and so do failures.
     public init(_ node: NodesFile.Node, shard: @autoclosure () -> NodeName, now: Int64) {
         self.init(node.name, node.flags, node.address, shard: node.shard ?? shard(), createdAt: now)
-        (hostname, humanName) = (node.hostname, node.humanName)
+        (hostname, humanName, clientAddress) = (node.hostname, node.humanName, node.clientAddress)
         (primary, slots, configEpoch) = (node.primary, node.slots, node.configEpoch)
         pingSentAt = node.pingSentAt == 0 ? 0 : now
         pongReceivedAt = node.pongReceivedAt == 0 ? 0 : now

@@ -100,7 +100,8 @@ extension ClusterBus {
 
     /// A primary has told its replicas that it has taken slots.
     mutating func hearClaim(of name: NodeName, _ epoch: UInt64, _ slots: SlotSet) {
-        guard let index = table.find(name), index != me, table[index].isPrimary, table[index].configEpoch <= epoch else {
+        guard let index = table.find(name), index != me, table[index].isPrimary, table[index].configEpoch <= epoch
+        else {
             return
         }
         table[index].configEpoch = epoch

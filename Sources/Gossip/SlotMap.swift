@@ -6,14 +6,16 @@ public final class SlotMap: Sendable {
     public struct Endpoint: Equatable, Sendable {
         /// Which.
         public let name: NodeName
-        /// The host as clients are told it; empty where they keep the one that they have.
-        public let host: String
+        /// The host as clients are told it who have come over IPv4, and over IPv6; empty where they keep the one that they
+        /// have.
+        public let (host, ipv6Host): (String, String)
         /// The port for clients without TLS and with it; 0 for none.
         public let (port, tlsPort): (Int, Int)
 
         /// An endpoint.
-        public init(name: NodeName, host: String, port: Int, tlsPort: Int) {
-            (self.name, self.host, self.port, self.tlsPort) = (name, host, port, tlsPort)
+        public init(name: NodeName, host: String, ipv6Host: String? = nil, port: Int, tlsPort: Int) {
+            (self.name, self.host, self.ipv6Host) = (name, host, ipv6Host ?? host)
+            (self.port, self.tlsPort) = (port, tlsPort)
         }
     }
 

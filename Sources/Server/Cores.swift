@@ -67,6 +67,8 @@ struct Core: Sendable {
         if own.clusterAnnouncePort != 0 { own.clusterAnnouncePort += index }
         if own.clusterAnnounceTlsPort != 0 { own.clusterAnnounceTlsPort += index }
         if own.clusterAnnounceBusPort != 0 { own.clusterAnnounceBusPort += index }
+        if own.clusterAnnounceClientPort != 0 { own.clusterAnnounceClientPort += index }
+        if own.clusterAnnounceClientTlsPort != 0 { own.clusterAnnounceClientTlsPort += index }
         own.clusterConfigFile = numbered(common.clusterConfigFile)
         own.dbfilename = numbered(common.dbfilename)
         own.appenddirname = "\(common.appenddirname)-\(index)"

@@ -26,7 +26,6 @@ extension Standing {
     static let seed = Standing.accepted("hashes are seeded at random")
     static let importing = Standing.accepted("imports come later")
     static let replication = Standing.accepted("a replica has one connection to its primary")
-    static let oneAddress = Standing.accepted("a node has one address for all clients")
     static let slotTasks = Standing.accepted("moving a slot needs no such limit")
     static let compatibility = Standing.accepted("commands are not sampled for a cluster")
     static let tls = Standing.accepted("the TLS library decides this by itself")

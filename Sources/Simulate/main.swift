@@ -75,7 +75,8 @@ func runNodes(promises: Bool) {
     tell(
         "\(kind): \(count) seeds from \(first) on: \(figures.acknowledged) of \(figures.sent) writes acknowledged, "
             + "\(figures.lost) of them lost, \(figures.refused) refused, \(figures.redirected) redirections, \(figures.stops) stops, "
-            + "\(figures.moves) migrations (\(figures.moved) ended well), \(figures.epochs) epochs with writes, \(figures.votes) votes")
+            + "\(figures.moves) migrations (\(figures.moved) ended well), \(figures.epochs) epochs with writes, \(figures.votes) votes"
+    )
 }
 
 /// Nodes that become a cluster by themselves.

@@ -89,6 +89,24 @@ struct ClusterCommandTests {
         #expect(first() == .array([.null, .array(all)]))
     }
 
+    @Test func clientsAreToldAddressesOfTheirOwn() throws {
+        let own = "10.0.0.2:6379@16379,,client-tcp-port=9000,client-ipv6=2001:db8::2,client-ipv4=203.0.113.2"
+        let rig = try ClusterRig(ClusterRig.file.replacing("10.0.0.2:6379@16379,", with: own))
+        for (peer, host) in [("127.0.0.1:50000", "203.0.113.2"), ("[2001:db8::9]:50000", "2001:db8::2")] {
+            let client = rig.test.connect(from: peer)
+            guard case .array(let rows) = client.run("CLUSTER", "SLOTS"), case .array(let row) = rows[1],
+                case .array(let shards) = client.run("CLUSTER", "SHARDS"), case .array(let shard) = shards[1],
+                case .array(let nodes) = shard[3], case .array(let node) = nodes[0]
+            else { return #expect(Bool(false)) }
+            #expect(row[2] == .array([.text(host), .integer(9000), .text(name(2)), .array([])]))
+            #expect(
+                node[2...7] == [
+                    .text("port"), .integer(9000), .text("ip"), .text(host), .text("endpoint"), .text(host),
+                ])
+            #expect(client.run("CLUSTER", "NODES").text.contains("\(name(2)) \(host):9000@16379 master"))
+        }
+    }
+
     @Test func shardsAreMaps() throws {
         let rig = try ClusterRig(ClusterRig.file)
         rig.test.client.session.writer.version = .resp3
@@ -241,6 +259,14 @@ struct ClusterCommandTests {
         #expect(rig.line("CLUSTER RESET") == .simple("OK"))
         #expect(rig.line("DBSIZE") == .integer(0))
         #expect(rig.bus.access { $0.myself.isPrimary && $0.members.count == 1 })
+    }
+
+    @Test func randomPingsAreStopped() throws {
+        let rig = try ClusterRig(ClusterRig.file) { $0.enableDebugCommand = .yes }
+        #expect(rig.line("DEBUG DISABLE-CLUSTER-RANDOM-PING 1") == .simple("OK"))
+        #expect(rig.bus.access { !$0.pingsAtRandom })
+        rig.line("DEBUG DISABLE-CLUSTER-RANDOM-PING 0")
+        #expect(rig.bus.access { $0.pingsAtRandom })
     }
 
     @Test func connectionsOfTheBusAreShown() throws {

@@ -136,7 +136,10 @@ struct SlotExportTests {
         var export = SlotExport(granted: Self.job, now: 5)
         #expect(export.isGranted && export.word == "failover-granted")
         #expect(export.receive(.tick(waitingBytes: 0), now: 5) == [.disconnect, .connect])
-        #expect(export.receive(.connected, now: 6) == [.say(["CANCEL", Self.job.name.text, "SLOTSRANGE", "0", "2", "9", "9"])])
+        #expect(
+            export.receive(.connected, now: 6) == [
+                .say(["CANCEL", Self.job.name.text, "SLOTSRANGE", "0", "2", "9", "9"])
+            ])
         #expect(export.receive(.tick(waitingBytes: 0), now: 2004) == [])
         #expect(export.receive(.tick(waitingBytes: 0), now: 2005) == [.disconnect, .connect])
         #expect(

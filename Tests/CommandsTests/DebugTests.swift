@@ -51,7 +51,8 @@ import Testing
     @Test func switchesForWhatIsNotHereAreAccepted() {
         for words in [
             ["AOF-FLUSH-SLEEP", "0"], ["PAUSE-AFTER-FORK", "0"], ["DROP-CLUSTER-PACKET-FILTER", "-1"],
-            ["CLOSE-CLUSTER-LINK-ON-PACKET-DROP", "0"], ["DELAY-RDB-CLIENT-FREE-SECONDS", "0"],
+            ["CLOSE-CLUSTER-LINK-ON-PACKET-DROP", "0"], ["DISABLE-CLUSTER-RANDOM-PING", "1"],
+            ["DELAY-RDB-CLIENT-FREE-SECONDS", "0"],
         ] { #expect(node.run(["DEBUG"] + words) == .simple("OK")) }
         let noCluster = Reply.error("ERR Debug option only available for cluster mode enabled setup!")
         #expect(node.run("DEBUG", "CLUSTERLINK", "KILL", "ALL", "id") == noCluster)

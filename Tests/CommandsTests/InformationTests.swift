@@ -228,10 +228,10 @@ private final class LoadingFile: Saving {
 }
 
 /// A replica that has one of its own.
-private final class MiddleOfAChain: Replicating {
+final class MiddleOfAChain: Replicating {
     let uncountedBytes = 0
     let isWalking = false
-    let lag = (behind: 0, all: 0)
+    var lag = (behind: 0, all: 0)
     let acknowledgedOffsets: [Int64] = []
     let snapshotFacts: [(name: String, value: String)] = []
     var figures: ReplicationFigures {

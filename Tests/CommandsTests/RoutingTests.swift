@@ -28,7 +28,9 @@ struct ClusterPicture {
         if let moved { for slot in moved { owners[slot] = 1 } }
         if let orphans { for slot in orphans { owners[slot] = SlotMap.nobody } }
         let endpoints = ClusterPicture.names.enumerated().map { index, name in
-            SlotMap.Endpoint(name: name, host: "10.0.0.\(index + 1)", port: 7000 + index, tlsPort: 8000 + index)
+            SlotMap.Endpoint(
+                name: name, host: "10.0.0.\(index + 1)", ipv6Host: "fd00::\(index + 1)", port: 7000 + index,
+                tlsPort: 8000 + index)
         }
         return SlotMap(
             endpoints: endpoints, owners: owners, here: seat == .first ? 0 : seat == .second ? 1 : 3,
@@ -66,6 +68,8 @@ extension TestNode {
         #expect(node.run("GET", "b") == .text("1"))
         #expect(node.run("GET", "a") == .error("MOVED 15495 10.0.0.3:7002"))
         #expect(node.run("SET", "c", "1") == .error("MOVED 7365 10.0.0.2:7001"))
+        #expect(node.connect(from: "[fd00::9]:50000").run("SET", "c", "1") == .error("MOVED 7365 fd00::2:7001"))
+        #expect(node.connect(from: "[::ffff:10.0.0.9]:50000").run("GET", "c") == .error("MOVED 7365 10.0.0.2:7001"))
         #expect(node.run("OBJECT", "ENCODING", "a") == .error("MOVED 15495 10.0.0.3:7002"))
         #expect(node.run("PING") == .simple("PONG"))
         #expect(node.run("DBSIZE") == .integer(1))
@@ -289,6 +293,34 @@ extension TestNode {
         #expect(node.node.figures(ofSlot: 3300).bytesIn == 0)
     }
 
+    @Test func whatReplicasAndSubscribersAreSentIsCounted() {
+        let node = TestNode.clustered { $0.clusterSlotStatsEnabled = true }
+        let (chain, reader) = (MiddleOfAChain(), RecordingReader())
+        (node.node.replication, chain.lag) = (chain, (behind: 0, all: 2))
+        node.node.keyspace.journal.attach(reader)
+        func sent(_ slot: Int, _ body: () -> Void) -> Int {
+            let before = node.node.figures(ofSlot: slot).bytesOut
+            body()
+            return node.node.figures(ofSlot: slot).bytesOut - before
+        }
+        // What selects the database once is charged to the first.
+        node.run("SET", "f", "1")
+        #expect(sent(3300) { node.run("SET", "b", "1") } == 5 + 2 * 27)
+        #expect(sent(3300) { node.run("GET", "b") } == 7)
+        let transaction = sent(3300) {
+            for words in [["MULTI"], ["SET", "b", "2"], ["SET", "b", "3"], ["EXEC"]] { node.run(words) }
+        }
+        // MULTI and EXEC go to the replicas too.
+        #expect(transaction == 2 * 5 + 2 * (15 + 2 * 27 + 14))
+        #expect(sent(3300) { node.run("MULTI", "EXEC") } == 0)
+        let cluster = HeardCluster()
+        node.node.cluster = cluster
+        let listeners = [node.connect(), node.connect()]
+        for listener in listeners { listener.run("SSUBSCRIBE", "b") }
+        // A message is *3, smessage, b and hello.
+        #expect(sent(3300) { node.run("SPUBLISH", "b", "hello") } == 4 + 2 * (4 + 14 + 7 + 11))
+    }
+
     @Test func withoutAClusterNobodyAsks() {
         let node = TestNode()
         let disabled = Reply.error("ERR This instance has cluster support disabled")
@@ -312,6 +344,7 @@ private final class HeardCluster: Clustered {
     func dropLinks(of name: Bytes, outbound: Bool, inbound: Bool) throws(CommandError) {}
     func loseMessages(ofKind kind: Int) {}
     func closeLinksWhenLosing(_ closes: Bool) {}
+    func stopRandomPings(_ isStopped: Bool) {}
 }
 
 extension Reply {

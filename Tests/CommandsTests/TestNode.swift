@@ -23,8 +23,8 @@ final class TestNode {
     }
 
     /// A further client.
-    func connect() -> TestClient {
-        TestClient(node, node.accept(peerAddress: "127.0.0.1:50000", localAddress: "127.0.0.1:6379", descriptor: 8))
+    func connect(from peer: String = "127.0.0.1:50000") -> TestClient {
+        TestClient(node, node.accept(peerAddress: peer, localAddress: "127.0.0.1:6379", descriptor: 8))
     }
 
     /// Runs a command and returns its reply.

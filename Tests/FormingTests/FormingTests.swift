@@ -161,7 +161,9 @@ import Testing
 
     @Test func whoHasBeenTakenOutStaysOutUntilItIsStartedAgain() {
         var rig = FormingRig(2, shards: 1, replicas: 0)
-        for index in 0...1 { _ = try? rig.nodes[index].bus.perform(.addSlots(SlotSet(0..<hashSlotCount)), now: rig.now) }
+        for index in 0...1 {
+            _ = try? rig.nodes[index].bus.perform(.addSlots(SlotSet(0..<hashSlotCount)), now: rig.now)
+        }
         rig.round(0)
         _ = try? rig.nodes[0].bus.perform(.reset(isHard: false), now: rig.now)
         rig.round(0)

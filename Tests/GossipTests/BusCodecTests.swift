@@ -26,6 +26,7 @@ private let extensions: [PingExtension] = [
     .shard(other), .other(9, [1, 2, 3, 4, 5, 6, 7, 8]), .other(4, []), .promiseAsked(term: 3), .promiseRefused(term: 4),
     .promiseGranted(term: 5, HistoryPlace(term: 4, offset: -1), isWhole: true),
     .promiseGranted(term: 5, HistoryPlace(term: 4, offset: 70), isWhole: false),
+    .clientIPv4("203.0.113.7"), .clientIPv6("2001:db8::7"), .clientPort(16_379), .clientTLSPort(65_535),
 ]
 
 private let bodies: [BusMessage.Body] = [
@@ -112,6 +113,15 @@ extension [UInt8] {
                 return #expect(Bool(false), "\(text)")
             }
         }
+        for text in ["", "10.0.0", "::1", "host-1"] {
+            guard case .other(4, _)? = try received(.clientIPv4(text)).first else {
+                return #expect(Bool(false), "\(text)")
+            }
+        }
+        guard case .other(5, _)? = try received(.clientIPv6("10.0.0.1")).first else { return #expect(Bool(false)) }
+        // What Redis 8 has under this number.
+        let secret = PingExtension.other(4, Array(other.text.utf8))
+        #expect(try received(secret) == [secret])
         #expect(try received(.humanName("Küche")) == [.humanName("Küche")])
         #expect(try received(.other(3, [1, 2, 3, 4, 5, 6, 7, 8])) == [.other(3, [1, 2, 3, 4, 5, 6, 7, 8])])
         #expect(try received(.other(1, [255, 0, 0, 0, 0, 0, 0, 0])) == [.other(1, [255, 0, 0, 0, 0, 0, 0, 0])])

@@ -98,6 +98,11 @@ struct ClusterRig {
         carryOut(place)
     }
 
+    /// Has some nodes live in one process.
+    mutating func introduce(_ places: [Int]) {
+        for place in places { feed(.neighbours(Set(places.map { name($0) })), to: place) }
+    }
+
     mutating func kill(_ place: Int) {
         nodes[place].isAlive = false
         for connection in connections where connection.from == place || connection.to == place { end(connection) }

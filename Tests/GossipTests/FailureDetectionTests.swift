@@ -3,6 +3,19 @@ import Primitives
 import Testing
 
 @Suite struct FailureDetectionTests {
+    @Test func withoutRandomPingsOnlyThoseAreMadeThatHaveToBe() {
+        for isRandom in [true, false] {
+            var machine = LoneMachine { $0.nodeTimeoutMilliseconds = 60_000 }
+            machine.bus.pingsAtRandom = isRandom
+            machine.answer(1, 2, 3, 4, 5)
+            let pings = machine.wait(29_000).count { action in
+                if case .send(_, let message) = action, message.body.kindName == "ping" { true } else { false }
+            }
+            #expect(pings == 0 || isRandom)
+            #expect(pings > 0 || !isRandom)
+        }
+    }
+
     @Test func aNodeThatDoesNotAnswerIsSuspected() {
         var machine = LoneMachine()
         machine.answer(1, 2, 3, 4, 5)

@@ -23,6 +23,31 @@ import Testing
         }
     }
 
+    /// The new primary may not have heard yet who follows it.
+    @Test func oneFollowsUponAnother() throws {
+        var rig = try ClusterRig.formed(primaries: 3, replicas: 2, timeout: 15_000)
+        for place in [3, 0, 6, 3, 0] {
+            try rig.order(place, .failover(.inOrder))
+            let hasWon = rig.run(atMost: 500) { rig in
+                rig[place].myself.isPrimary && [0, 3, 6].allSatisfy { $0 == place || rig[$0].myself.isReplica }
+            }
+            #expect(hasWon, "\(place)")
+        }
+    }
+
+    /// The other replica has not heard yet that there is another primary.
+    @Test func oneIsAskedForWhileAnotherIsBeingTold() throws {
+        var rig = try ClusterRig.formed(primaries: 3, replicas: 2, timeout: 15_000)
+        try rig.order(3, .failover(.inOrder))
+        let hasWon = rig.run(atMost: 500) { $0[3].myself.isPrimary }
+        #expect(hasWon && rig[6].myself.primary == rig.name(0))
+        try rig.order(6, .failover(.inOrder))
+        let isNext = rig.run(atMost: 1000) { rig in
+            rig[6].myself.isPrimary && [0, 3].allSatisfy { rig[$0].myself.isReplica }
+        }
+        #expect(isNext && rig.owner(of: 0) == 6)
+    }
+
     @Test func anOffsetOfWritesThatGoOnSaysNothing() throws {
         var machine = LoneMachine(3)
         _ = report(&machine, 100)

@@ -60,9 +60,22 @@ private func refusal(_ text: String) -> NodesFileError? {
         #expect(
             String(decoding: file.bytes(usesTLS: false), as: UTF8.self) == line
                 + "\nvars currentEpoch 7 lastVoteEpoch 6\n")
-        let fields =
-            "\(a) :0@0,,tls-port=0,shard-id=\(shard),zone=z,client-ipv4=10.0.0.1 myself,master - 0 0 0 connected"
+        let fields = "\(a) :0@0,,tls-port=0,shard-id=\(shard),zone=z myself,master - 0 0 0 connected"
         #expect(try read(fields).nodes[0].shard == NodeName(shard))
+    }
+
+    @Test func clientsHaveAddressesOfTheirOwn() throws {
+        let line = """
+            \(a) 10.0.0.1:7000@17000,,client-tls-port=9001,client-tcp-port=9000,client-ipv6=2001:db8::7,\
+            client-ipv4=203.0.113.7,tls-port=7001,shard-id=\(shard) myself,master - 0 0 3 connected
+
+            """
+        let file = try read(line)
+        #expect(file.nodes[0].clientAddress.ipv4 == "203.0.113.7" && file.nodes[0].clientAddress.tlsPort == 9001)
+        #expect(file.bytes(usesTLS: false).starts(with: line.utf8))
+        func told(_ form: NodesFile.Form) -> String { String(decoding: file.lines(form), as: UTF8.self) }
+        #expect(told(.reply(usesTLS: false)).contains(" 203.0.113.7:9000@17000 "))
+        #expect(told(.reply(usesTLS: true, overIPv6: true)).contains(" 2001:db8::7:9001@17000 "))
     }
 
     @Test func withTLSTheFirstPortIsThatForTLS() throws {
@@ -112,6 +125,7 @@ private func refusal(_ text: String) -> NodesFileError? {
         ("\(a) :1@2 myself - 0 0 0 connected [5-?-\(b)]", "a slot that moves nowhere"),
         ("\(a) :1@2 myself,best - 0 0 0 connected", "an unknown flag"),
         ("\(a) :65536@2 myself - 0 0 0 connected", "no port"),
+        ("\(a) :1@2,,client-ipv4=x myself - 0 0 0 connected", "no address for clients"),
         ("\(a) host myself - 0 0 0 connected", "an address without a port"),
         ("\(a) :1@2,,x myself - 0 0 0 connected", "a field of the address without a value"),
         ("\(a) :1@2,,shard-id=x myself - 0 0 0 connected", "no name of a shard"),

@@ -95,6 +95,19 @@ import Testing
         #expect(machine.receivers(actions) { $0.kindName == "pong" } == [1, 2, 3, 4, 5])
     }
 
+    @Test func whoGivesItsLastSlotAwayFollowsItsNewOwnerUnlessThatIsOfItsProcess() throws {
+        for neighbours: Set<NodeName> in [[], [LoneMachine.names[0], LoneMachine.names[1]]] {
+            var machine = LoneMachine()
+            machine.feed(.neighbours(neighbours))
+            var rest = LoneMachine.shares[0]
+            rest.remove(7)
+            try machine.order(.removeSlots(rest))
+            try machine.order(.assign(slot: 7, to: LoneMachine.names[1], isEmpty: true))
+            #expect(machine.bus.myself.primary == (neighbours.isEmpty ? LoneMachine.names[1] : nil))
+            #expect(machine.bus.owner(of: 7) == LoneMachine.names[1])
+        }
+    }
+
     @Test func anAtomicMigrationTakesItsSlotsInAnEpochOfItsOwn() throws {
         var machine = LoneMachine()
         let actions = try machine.order(.takeOver(SlotSet([6000, 6001])))

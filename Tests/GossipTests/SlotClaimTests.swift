@@ -60,6 +60,19 @@ import Testing
         #expect(!actions.contains { if case .order(.removeKeys) = $0 { true } else { false } })
     }
 
+    /// Both would be lost together.
+    @Test func aPrimaryThatLosesAllSlotsToItsOwnProcessStaysOne() {
+        var machine = LoneMachine()
+        machine.feed(.neighbours([LoneMachine.names[0], LoneMachine.names[2]]))
+        let actions = machine.hear(2, .ping([], [])) {
+            $0.slots = SlotSet(0..<5000)
+            ($0.configEpoch, $0.currentEpoch) = (4, 4)
+        }
+        #expect(machine.bus.myself.isPrimary && machine.bus.myself.slots.isEmpty)
+        #expect(actions.contains(.order(.removeKeys(LoneMachine.shares[0]))))
+        #expect(!actions.contains { if case .order(.follow) = $0 { true } else { false } })
+    }
+
     @Test func aReplicaFollowsItsPrimarysSuccessor() {
         var machine = LoneMachine(3)
         machine.hear(2, .ping([], [])) {
@@ -159,6 +172,25 @@ import Testing
         other.comeUp()
         other.hear(1, .ping([], [])) { $0.configEpoch = 3 }
         #expect(other.bus.myself.configEpoch == 3)
+    }
+
+    @Test func clientsAreSentToAddressesOfTheirOwn() throws {
+        var machine = LoneMachine {
+            $0.clientAddress.ipv4 = "203.0.113.1"
+            ($0.clientAddress.port, $0.clientAddress.tlsPort) = (9000, 9443)
+        }
+        machine.hear(1, .ping([], [.clientIPv4("203.0.113.2"), .clientIPv6("2001:db8::2"), .clientPort(9001)]))
+        let map = machine.bus.slotMap()
+        let (own, other) = (map.endpoints[Int(map.owners[5])], map.endpoints[Int(map.owners[5000])])
+        #expect(own.host == "203.0.113.1" && own.ipv6Host == machine.bus.myself.address.host)
+        #expect((own.port, own.tlsPort) == (9000, 9443))
+        #expect((other.host, other.ipv6Host) == ("203.0.113.2", "2001:db8::2"))
+        #expect((other.port, other.tlsPort) == (9001, 0))
+        // What it does not say any more is so no more.
+        let version = machine.bus.mapVersion
+        machine.hear(1, .ping([], []))
+        let host = machine.bus.slotMap().endpoints.first { $0.name == LoneMachine.names[1] }?.host
+        #expect(machine.bus.mapVersion > version && host == "10.0.0.2")
     }
 
     @Test func theMapTellsWhereSlotsAre() throws {

@@ -41,7 +41,8 @@ import Testing
 
     @Test func whatMakesNoSenseInAFileIsRefused() {
         for text in ["", "a,b", "\(LoneMachine.names[0]),x,y,1,0-1", "1-2"] {
-            let line = "\(LoneMachine.names[0]) 10.0.0.1:7000@17000 myself,master - 0 0 1 connected\nvars apus-grant \(text),"
+            let line =
+                "\(LoneMachine.names[0]) 10.0.0.1:7000@17000 myself,master - 0 0 1 connected\nvars apus-grant \(text),"
             #expect(throws: NodesFileError.self) { try NodesFile(Array(line.utf8), usesTLS: false) }
         }
     }

@@ -22,29 +22,32 @@ let layoutSubcommands: [Command] = [
 /// How a client is told of nodes.
 private struct Signpost {
     let type: EndpointType
-    let usesTLS: Bool
+    let (usesTLS, usesIPv6): (Bool, Bool)
 
     init(_ call: Call) {
-        (type, usesTLS) = (call.node.settings.clusterPreferredEndpointType, call.session.usesTLS)
+        type = call.node.settings.clusterPreferredEndpointType
+        (usesTLS, usesIPv6) = (call.session.usesTLS, call.session.usesIPv6)
     }
+
+    func address(_ member: Member) -> NodeAddress { member.address(overIPv6: usesIPv6) }
 
     /// The host that the client is to use; nil for the one that it has.
     func host(_ member: Member) -> String? {
         switch type {
-        case .ip: member.address.host
+        case .ip: address(member).host
         case .hostname: member.hostname.isEmpty ? "?" : member.hostname
         case .unknownEndpoint: nil
         }
     }
 
     func port(_ member: Member) -> Int {
-        let (plain, encrypted) = (member.address.port, member.address.tlsPort)
+        let (plain, encrypted) = (address(member).port, address(member).tlsPort)
         return usesTLS ? (encrypted > 0 ? encrypted : plain) : (plain > 0 ? plain : encrypted)
     }
 
     /// What else there is to know of the host.
     func metadata(_ member: Member) -> [(String, String)] {
-        (type == .ip ? [] : [("ip", member.address.host)])
+        (type == .ip ? [] : [("ip", address(member).host)])
             + (type == .hostname || member.hostname.isEmpty ? [] : [("hostname", member.hostname)])
     }
 }
@@ -131,13 +134,14 @@ private func writeShardMember(_ member: Member, _ signpost: Signpost, _ reply: i
         var count = 5
         reply.bulk("id")
         reply.bulk(member.name.text)
-        for (name, port) in [("port", member.address.port), ("tls-port", member.address.tlsPort)] where port > 0 {
+        let address = signpost.address(member)
+        for (name, port) in [("port", address.port), ("tls-port", address.tlsPort)] where port > 0 {
             reply.bulk(name)
             reply.integer(port)
             count += 1
         }
         reply.bulk("ip")
-        reply.bulk(member.address.host)
+        reply.bulk(address.host)
         reply.bulk("endpoint")
         reply.bulk(signpost.host(member) ?? "")
         if !member.hostname.isEmpty {

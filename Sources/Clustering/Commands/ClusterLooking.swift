@@ -87,7 +87,11 @@ private func failureLines(_ members: [Member]) -> [(String, String)] {
 
 private func nodes(_ call: inout Call) throws(CommandError) {
     let file = try call.cluster().bus.access(view)
-    call.reply.verbatim(String(decoding: file.lines(.reply(usesTLS: call.session.usesTLS)), as: UTF8.self))
+    call.reply.verbatim(String(decoding: file.lines(form(for: call.session)), as: UTF8.self))
+}
+
+private func form(for session: Session) -> NodesFile.Form {
+    .reply(usesTLS: session.usesTLS, overIPv6: session.usesIPv6)
 }
 
 /// All that a line of a node can tell.
@@ -105,7 +109,7 @@ private func replicas(_ call: inout Call) throws(CommandError) {
     call.reply.array(found.count)
     for replica in found {
         var line: [UInt8] = []
-        NodesFile.Node(replica).append(.reply(usesTLS: call.session.usesTLS), to: &line)
+        NodesFile.Node(replica).append(form(for: call.session), to: &line)
         line.withBytes { call.reply.bulk($0) }
     }
 }

@@ -255,7 +255,8 @@ private func adoptGrant(
     let (source, target, epoch) = (try nodeName(&options), try nodeName(&options), try claimEpoch(&options))
     migrations.adopt(
         SlotGrant(
-            name: name, source: source, target: target, epoch: epoch, slots: SlotSet(try slotRanges(&options).joined())))
+            name: name, source: source, target: target, epoch: epoch, slots: SlotSet(try slotRanges(&options).joined()))
+    )
 }
 
 private func nodeName(_ options: inout ArgumentReader) throws(CommandError) -> NodeName {

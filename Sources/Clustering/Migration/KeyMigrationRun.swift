@@ -59,7 +59,9 @@ final class KeyMigrationRun: PeerListener {
     }
 
     private func talk(_ greeting: [UInt8] = []) {
-        let bytes = greeting + conversation.keys(payload)
+        // Nobody looks at the conversation while it asks for values.
+        let keys = conversation.request.keys
+        let bytes = greeting + conversation.keys { payload(of: keys[$0], $0) }
         if !bytes.isEmpty { peer?.send(bytes) }
         if let outcome = conversation.outcome { conclude(outcome) }
     }
@@ -136,9 +138,9 @@ final class KeyMigrationRun: PeerListener {
 
     // MARK: Keys
 
-    private func payload(_ index: Int) -> KeyMigration.Payload? {
+    private func payload(of key: [UInt8], _ index: Int) -> KeyMigration.Payload? {
         let keyspace = owner.node.keyspace
-        return conversation.request.keys[index].withBytes { bytes in
+        return key.withBytes { bytes in
             guard let entry = keyspace.live(keyspace.key(bytes), database) else { return nil }
             keyspace.watch(bytes, database: database, watches[index])
             let lifetime = entry.expiry.map { max(1, $0 - keyspace.now) } ?? 0

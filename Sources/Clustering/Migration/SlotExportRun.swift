@@ -90,7 +90,9 @@ final class SlotExportRun: PeerListener, JournalReader {
         guard !machine.isGranted || owner.authority.mayClaim else {
             return receive(.ended("this node has to hear from the others first"))
         }
-        guard let address = owner.address(of: owner.holder(of: job, since: grant?.epoch)), let connector = owner.connector else {
+        guard let address = owner.address(of: owner.holder(of: job, since: grant?.epoch)),
+            let connector = owner.connector
+        else {
             return receive(.ended("its address is not known"))
         }
         peer = connector.connect(to: address, for: self)
@@ -254,7 +256,8 @@ final class SlotExportRun: PeerListener, JournalReader {
 
     private func beginRecording() {
         let grant = SlotGrant(
-            name: job.name, source: job.source, target: job.target, epoch: owner.epoch(of: job.target), slots: job.slots)
+            name: job.name, source: job.source, target: job.target, epoch: owner.epoch(of: job.target), slots: job.slots
+        )
         self.grant = grant
         owner.tellReplicas(of: grant)
         guard let order = owner.record(.prepare(grant)) else { return }

@@ -59,7 +59,8 @@ public final class SlotMigrations: MovingSlots {
     public var isReadyToWalk: Bool { exports.contains(where: \.isReadyToWalk) }
     /// Whether there is anything that `endTurn` has to look at.
     public var isBusy: Bool {
-        !exports.isEmpty || !imports.isEmpty || !takings.isEmpty || node.keyspace.hiddenSlots != nil || node.monotonic >= nextLook
+        !exports.isEmpty || !imports.isEmpty || !takings.isEmpty || node.keyspace.hiddenSlots != nil
+            || node.monotonic >= nextLook
     }
     /// Whether there are keys that have to be removed at once.
     public var isRemoving: Bool { !removals.isEmpty && !node.isReplica }

@@ -13,6 +13,8 @@ public protocol Clustered: AnyObject {
     func loseMessages(ofKind kind: Int)
     /// Says whether a connection is closed by which a message comes that is lost.
     func closeLinksWhenLosing(_ closes: Bool)
+    /// Says whether nodes are pinged only where they have to be.
+    func stopRandomPings(_ isStopped: Bool)
 }
 
 /// What INFO shows of the cluster's bus.

@@ -280,7 +280,7 @@ extension Node {
     ) {
         let isMeasured = !attention.isDisjoint(with: [.hotKeys, .slotStatistics])
         let start = clock.ticks
-        let mark = session.writer.count
+        let (mark, written) = (session.writer.count, keyspace.journal.offset)
         run(session, arguments, record, key, from: start)
         if attention.contains(.monitored) { feedMonitors(session, arguments, record) }
         let reader = session.caller ?? session
@@ -290,7 +290,8 @@ extension Node {
         let ticks = commandEnd &- start
         if attention.contains(.hotKeys) { measureKeys(arguments, record, ticks: ticks, replyBytes: replied) }
         if attention.contains(.slotStatistics) {
-            countSlot(session, arguments, record, ticks: ticks, replyBytes: replied)
+            let effects = Int(keyspace.journal.offset - written)
+            countSlot(session, arguments, record, ticks: ticks, replyBytes: replied, effectBytes: effects)
         }
     }
 

@@ -34,6 +34,7 @@ extension Node {
         frame.bulk(Bytes(word))
         frame.bulk(channel)
         frame.bulk(message)
+        if kind == .shardChannel { countMessage(frame.count * audience.count, on: channel) }
         deliverFrame(to: audience)
         return audience.count
     }

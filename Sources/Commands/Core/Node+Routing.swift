@@ -98,7 +98,8 @@ extension Node {
 
     private func place(_ index: UInt16, for session: Session) -> String {
         guard let endpoint = slotMap?.endpoints[Int(index)] else { return "" }
-        return "\(endpoint.host):\(endpoint.port(usingTLS: session.usesTLS))"
+        let host = session.usesIPv6 ? endpoint.ipv6Host : endpoint.host
+        return "\(host):\(endpoint.port(usingTLS: session.usesTLS))"
     }
 
     /// The command after ASKING has ended, unless a transaction goes on.

@@ -135,6 +135,8 @@ public final class Session {
     var readsReplica = false
     /// Whether the client came over TLS, so that other nodes are named to it with their ports for TLS.
     public var usesTLS = false
+    /// Whether it has come over IPv6, by itself and not to carry an address of version 4.
+    public var usesIPv6: Bool { peerAddress.hasPrefix("[") && !peerAddress.hasPrefix("[::ffff:") }
     var isProtectedFromEviction = false
     var capabilities: Set<String> = []
     var transaction: Transaction?

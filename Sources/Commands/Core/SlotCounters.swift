@@ -6,10 +6,12 @@ import RESP
 final class SlotCounters {
     struct Counter {
         var ticks: UInt64 = 0
-        /// Bytes of requests, and of replies.
+        /// Bytes of requests; and of replies, of what replicas are sent, and of messages.
         var (bytesIn, bytesOut) = (0, 0)
     }
 
+    /// The slot of the transaction that runs, whose effects replicas are sent at its end.
+    var transactionSlot: Int?
     private let counters: UnsafeMutablePointer<Counter>
 
     init() {
@@ -32,7 +34,7 @@ final class SlotCounters {
 public struct SlotFigures: Sendable {
     /// Microseconds that commands took.
     public var microseconds = 0
-    /// Bytes of requests, and of replies.
+    /// Bytes of requests; and of replies, of what each replica is sent, and of messages to subscribers.
     public var (bytesIn, bytesOut) = (0, 0)
 
     /// Nothing happened yet.
@@ -71,19 +73,31 @@ extension Node {
     }
 
     /// Charges a command that has run to its slot. Those of a script are part of the command that runs it.
+    /// - Parameter effectBytes: what it has added to the journal; with EXEC, what the transaction has.
     func countSlot(
         _ session: Session, _ arguments: Arguments, _ record: UnsafeMutablePointer<CommandRecord>, ticks: UInt64,
-        replyBytes: Int
+        replyBytes: Int, effectBytes: Int
     ) {
         guard !session.isScript, let slotCounters else { return }
+        let replicated = effectBytes == 0 ? 0 : effectBytes * (replication?.lag.all ?? 0)
+        if isExec(record) {
+            if let slot = slotCounters.transactionSlot { slotCounters[slot].bytesOut += replicated }
+            return slotCounters.transactionSlot = nil
+        }
         commands.forEachKey(arguments, record) { key in
             let slot = hashSlot(of: key)
             var counter = slotCounters[slot]
             counter.ticks &+= ticks
             counter.bytesIn += arguments.wireSize
-            counter.bytesOut += replyBytes
+            counter.bytesOut += replyBytes + replicated
             slotCounters[slot] = counter
+            if session.transaction != nil { slotCounters.transactionSlot = slot }
             return false
         }
+    }
+
+    /// Charges what subscribers are sent to the slot of their shard channel.
+    func countMessage(_ bytes: Int, on channel: Bytes) {
+        if countsSlots { slotCounters?[hashSlot(of: channel)].bytesOut += bytes }
     }
 }

@@ -89,6 +89,9 @@ final class BusHost {
         deferred.append(event)
     }
 
+    /// Tells the machine of the nodes of this process.
+    func meet(_ neighbours: Set<NodeName>) { receive(.neighbours(neighbours)) }
+
     private static let longHold: Int64 = 250
 
     private func feedDeferred() {

@@ -1,4 +1,5 @@
 import Encryption
+import Gossip
 import Persistence
 import Primitives
 
@@ -28,6 +29,8 @@ final class BusLoop {
     private var owners: [Int32: Owner] = [:]
     private var hosts: [BusHost] = []
     private var nextTick: Int64 = 0
+    /// The names of the hosts' nodes, as these know them.
+    private var names: Set<NodeName> = []
     /// Links that have something to send.
     private var queued: [(BusHost, BusLink)] = []
 
@@ -59,6 +62,7 @@ final class BusLoop {
         for index in 0..<count { handle(poller.event(index)) }
         if now >= nextTick {
             nextTick = now + BusLoop.tickMilliseconds
+            introduceNeighbours()
             for host in hosts { host.tick() }
         }
         sendAll()
@@ -82,7 +86,16 @@ final class BusLoop {
     /// Somebody has given an order, or a node has come.
     private func attend() {
         for plan in thread.takeArrivals() { hosts.append(BusHost(plan, number: hosts.count, self)) }
+        introduceNeighbours()
         for host in hosts { host.catchUp() }
+    }
+
+    /// Tells the nodes of each other when one has come, or has another name.
+    private func introduceNeighbours() {
+        let names = Set(hosts.map { $0.post.bus.access { $0.name } })
+        guard names != self.names else { return }
+        self.names = names
+        for host in hosts { host.meet(names) }
     }
 
     // MARK: Descriptors

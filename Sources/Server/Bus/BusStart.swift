@@ -26,9 +26,7 @@ enum BusStart {
             throw StartError(reason: "Fatal: can't update cluster config file \(place.path): \(reason)")
         }
         let terms = BusTerms(settings, try identities(settings, log))
-        let shared = SharedBus(
-            bus, isNeighbour: { [weak thread] in thread?.hosts($0) ?? false }, wake: { [weak thread] in thread?.wake() }
-        )
+        let shared = SharedBus(bus, wake: { [weak thread] in thread?.wake() })
         let post = BusPost(shared, port: configuration.busPort, terms)
         let listeners = try Listener.openBus(settings, port: configuration.busPort, log)
         return BusPlan(post: post, listeners: listeners, place: place, usesTLS: settings.tlsCluster, log: log)
@@ -77,6 +75,11 @@ extension BusConfiguration {
         (announcedPort, announcedTLSPort) = (settings.clusterAnnouncePort, settings.clusterAnnounceTlsPort)
         announcedBusPort = settings.clusterAnnounceBusPort
         (hostname, humanName) = (settings.clusterAnnounceHostname, settings.clusterAnnounceHumanNodename)
+        (clientAddress.ipv4, clientAddress.ipv6) = (
+            settings.clusterAnnounceClientIpv4, settings.clusterAnnounceClientIpv6
+        )
+        clientAddress.port = settings.clusterAnnounceClientPort
+        clientAddress.tlsPort = settings.clusterAnnounceClientTlsPort
         nodeTimeoutMilliseconds = Int64(settings.clusterNodeTimeout)
         pingIntervalMilliseconds = Int64(settings.clusterPingInterval)
         gossipPercent = settings.clusterMessageGossipPerc

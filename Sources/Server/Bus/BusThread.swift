@@ -14,7 +14,6 @@ final class BusThread: Sendable {
     let arrival = WakeUp(isBlocking: false)
     private let arrivals = Locked<[BusPlan]>([])
     private let state = Atomic<Bool>(false)
-    private let posts = Locked<[BusPost]>([])
     private let ended = WakeUp(isBlocking: true)
     /// The CPU time that it has used.
     let clock = ThreadClock()
@@ -36,14 +35,8 @@ final class BusThread: Sendable {
 
     /// Takes a node in.
     func host(_ plan: BusPlan) {
-        posts.withLock { $0.append(plan.post) }
         arrivals.withLock { $0.append(plan) }
         arrival.raise()
-    }
-
-    /// Whether a node is one of this process.
-    func hosts(_ name: NodeName) -> Bool {
-        posts.withLock { $0 }.contains { post in post.bus.access { $0.name == name } }
     }
 
     /// Has it look at what nodes have ordered.

@@ -76,7 +76,8 @@ extension ClusterNodesSimulation {
     /// A person has slots moved as a whole; half of the time something goes wrong meanwhile.
     private func move() {
         let primaries = processes.filter { $0.bus.myself.isPrimary && !$0.bus.myself.slots.isEmpty }
-        guard let source = primaries.randomElement(using: &random), let target = primaries.randomElement(using: &random),
+        guard let source = primaries.randomElement(using: &random),
+            let target = primaries.randomElement(using: &random),
             source !== target, let slots = someSlots(of: source.bus.myself)
         else { return }
         let call = source.node.call([

@@ -73,6 +73,21 @@ extension ProcessTests {
             try cluster.expectFilled(100)
         }
 
+        /// To and fro, as fast as it goes.
+        @Test func oneFailoverUponAnother() throws {
+            let cluster = try TestCluster(ClusterTests.six)
+            try cluster.createPairs()
+            let pair = [cluster.nodes[0], cluster.nodes[3]]
+            for turn in 1...6 {
+                let (heir, victim) = (pair[turn % 2], pair[1 - turn % 2])
+                try #expect(heir.run("CLUSTER", "FAILOVER") == .ok)
+                try cluster.expectPrimary(heir, withinMilliseconds: 4000)
+                let follows = try eventually { try victim.field("role") == "slave" }
+                #expect(follows, "\(cluster.description)")
+            }
+            try cluster.expectWhole()
+        }
+
         @Test func allNodesStartedAgain() throws {
             let cluster = try TestCluster(ClusterTests.six, ["appendonly yes"])
             try cluster.createPairs()

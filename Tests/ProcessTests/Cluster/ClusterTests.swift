@@ -45,6 +45,32 @@ extension ProcessTests {
 
         // MARK: Slots that move
 
+        /// It would be of no use to its neighbour as a replica.
+        @Test func aPrimaryWhoseLastSlotGoesToItsOwnProcessStaysOne() throws {
+            let cluster = try TestCluster([.apus], ["cores 2", TestCluster.patience])
+            let first = cluster.nodes[0]
+            let areUp = eventually { (try? Connection(port: first.port + 1).run("PING")) == .simple("PONG") }
+            #expect(areUp, "\(cluster.description)")
+            let second = try Connection(port: first.port + 1)
+            try #expect(first.run("CLUSTER", "SET-CONFIG-EPOCH", "1") == .ok)
+            try #expect(second.run("CLUSTER", "SET-CONFIG-EPOCH", "2") == .ok)
+            try #expect(first.run("CLUSTER", "ADDSLOTS", "7") == .ok)
+            try #expect(second.run("CLUSTER", "MEET", "127.0.0.1", "\(first.port)", "\(first.busPort)") == .ok)
+            let (name, other) = (try first.name(), try second.run("CLUSTER", "MYID").words)
+            let knows = try eventually {
+                try second.run("CLUSTER", "NODES").words.contains(" connected 7")
+                    && first.view().contains { $0.name == other && $0.flags == ["master"] }
+            }
+            #expect(knows, "\(cluster.description)")
+            let refusal = try second.run("CLUSTER", "REPLICATE", name).errorText
+            #expect(refusal?.contains("one of its own process") == true, "\(refusal ?? "")")
+            try #expect(second.run("CLUSTER", "SETSLOT", "7", "IMPORTING", name) == .ok)
+            try #expect(second.run("CLUSTER", "SETSLOT", "7", "NODE", other) == .ok)
+            let isOver = try eventually { try first.view().contains { $0.name == other && $0.slots == ["7"] } }
+            #expect(isOver, "\(cluster.description)")
+            try #expect(first.view().contains { $0.isMyself && $0.isPrimary })
+        }
+
         @Test(arguments: [six, mixed]) func resharding(_ products: [Product]) throws {
             let cluster = try TestCluster(Array(products.prefix(3)), [TestCluster.patience])
             try cluster.create(replicas: 0)

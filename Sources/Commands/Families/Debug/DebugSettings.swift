@@ -30,6 +30,9 @@ let settingSwitches: [DebugSwitch] = [
     DebugSwitch(
         "close-cluster-link-on-packet-drop", taking: 1...1, syntax: "<0|1>",
         "Says whether a connection of the bus is closed with a message that is lost.", run: closeLinks),
+    DebugSwitch(
+        "disable-cluster-random-ping", taking: 1...1, syntax: "<0|1>",
+        "Says whether nodes of the cluster are pinged only when half a node timeout is over.", run: stopRandomPings),
     accepted("delay-rdb-client-free-seconds", taking: 1...1, syntax: "seconds"),
     DebugSwitch(
         "clusterlink", taking: 3...3, syntax: "KILL <to|from|all> node-id", "Ends links of the cluster's bus.",
@@ -102,6 +105,11 @@ private func loseMessages(_ call: inout Call) throws(CommandError) {
 
 private func closeLinks(_ call: inout Call) throws(CommandError) {
     call.node.cluster?.closeLinksWhenLosing(isOn(call))
+    call.reply.ok()
+}
+
+private func stopRandomPings(_ call: inout Call) throws(CommandError) {
+    call.node.cluster?.stopRandomPings(isOn(call))
     call.reply.ok()
 }
 
