@@ -87,7 +87,7 @@ extension ClusterBus {
         slots.forEach { slot in
             guard mayRebind(slot, to: claimant, epoch) else { return }
             let holder = ownerIndex(slot)
-            if holder == me { lost.insert(slot) }
+            if holder == me || hasKeysOfGrant(slot, claimedBy: claimant) { lost.insert(slot) }
             if holder == led { taken += 1 }
             if holder == led, led != me { lostByPrimary.insert(slot) }
             if let holder { losers[holder, default: 0] += 1 }

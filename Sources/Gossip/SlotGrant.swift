@@ -98,6 +98,12 @@ extension ClusterBus {
         }
     }
 
+    /// Whether this primary has keys that its predecessor has given away, and somebody claims them.
+    func hasKeysOfGrant(_ slot: Int, claimedBy claimant: Int) -> Bool {
+        guard !grants.isEmpty, table[me].isPrimary, table[claimant].shard != table[me].shard else { return false }
+        return grants.contains { $0.slots.contains(slot) }
+    }
+
     /// A primary has told its replicas that it has taken slots.
     mutating func hearClaim(of name: NodeName, _ epoch: UInt64, _ slots: SlotSet) {
         guard let index = table.find(name), index != me, table[index].isPrimary, table[index].configEpoch <= epoch

@@ -70,6 +70,18 @@ import Testing
         #expect(machine.bus.myself.slots == LoneMachine.shares[0] && machine.bus.openGrants.isEmpty)
     }
 
+    @Test func aSuccessorRemovesWhatItsPrimaryHasGiven() throws {
+        var machine = LoneMachine(3)
+        try machine.order(.prepare(grant(by: 0, to: 1)))
+        try machine.order(.failover(.takeover))
+        let actions = machine.hear(1, .ping([], [])) {
+            $0.slots.formUnion(Self.slots)
+            ($0.configEpoch, $0.currentEpoch) = (9, 9)
+        }
+        #expect(machine.bus.owner(of: 4500) == LoneMachine.names[1] && machine.bus.openGrants.isEmpty)
+        #expect(actions.contains(.order(.removeKeys(Self.slots))))
+    }
+
     @Test func aFormerPrimaryFollowsItsSuccessorThoughThereIsAGrant() throws {
         var machine = LoneMachine()
         try machine.order(.prepare(grant(by: 0, to: 1)))
