@@ -31,6 +31,9 @@ extension Cluster: SlotAuthority {
         return try bus.perform(order, now: node.keyspace.now)
     }
 
+    /// The latest epoch that this node knows of.
+    public var currentEpoch: UInt64 { bus.access { $0.currentEpoch } }
+
     /// Whether this node may claim slots by itself.
     public var mayClaim: Bool { bus.access { $0.hasHeardMost } }
 

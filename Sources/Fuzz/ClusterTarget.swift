@@ -87,7 +87,7 @@ struct ClusterTarget: FuzzTarget {
             .meet(host: "10.0.0.1", port: 7000, busPort: 17000), .addSlots(slots(&random)),
             .removeSlots(slots(&random)),
             .flushSlots, .migrate(slot: slot, to: name), .importSlot(slot: slot, from: name), .settle(slot: slot),
-            .assign(slot: slot, to: name, isEmpty: random.isOne(of: 2)), .takeOver(slots(&random)),
+            .assign(slot: slot, to: name, isEmpty: random.isOne(of: 2)), .takeOver(slots(&random), after: 0),
             .replicate(random.isOne(of: 8) ? nil : name), .forget(name), .reset(isHard: random.isOne(of: 2)),
             .setConfigEpoch(epoch(&random) >> 1), .bumpEpoch, .failover(.inOrder), .failover(.forced),
             .failover(.takeover),

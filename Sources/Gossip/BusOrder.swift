@@ -13,8 +13,8 @@ public enum BusOrder: Equatable, Sendable {
     case settle(slot: Int)
     /// The slot belongs to a node. `isEmpty` tells whether this node has no keys of it.
     case assign(slot: Int, to: NodeName, isEmpty: Bool)
-    /// Takes slots that an atomic migration has brought, in an epoch of its own.
-    case takeOver(SlotSet)
+    /// Takes slots that an atomic migration has brought, in an epoch of its own that is later than one.
+    case takeOver(SlotSet, after: UInt64)
     /// Slots may be given to another node from here on.
     case prepare(SlotGrant)
     /// What was prepared is given, so that this node does not claim it any more.

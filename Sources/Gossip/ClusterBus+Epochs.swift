@@ -12,11 +12,16 @@ extension ClusterBus {
     mutating func bumpEpoch() -> Bool {
         let highest = highestEpoch
         guard table[me].configEpoch == 0 || table[me].configEpoch != highest else { return false }
-        currentEpoch = highest + 1
-        table[me].configEpoch = currentEpoch
-        warn("New configEpoch set to \(currentEpoch)")
+        takeNextEpoch()
         saveNow()
         return true
+    }
+
+    /// Takes an epoch that is later than all known.
+    mutating func takeNextEpoch() {
+        currentEpoch = highestEpoch + 1
+        table[me].configEpoch = currentEpoch
+        warn("New configEpoch set to \(currentEpoch)")
     }
 
     /// Two primaries have the same epoch: one takes a new one. In a shard that is who was elected, at once: the other has taken

@@ -11,7 +11,7 @@ extension ClusterBus {
         case .importSlot(let slot, let source): try importSlot(slot, from: source)
         case .settle(let slot): try settle(slot)
         case .assign(let slot, let owner, let isEmpty): try assign(slot, to: owner, isEmpty: isEmpty)
-        case .takeOver(let slots): takeOver(slots)
+        case .takeOver(let slots, let epoch): takeOver(slots, after: epoch)
         case .prepare, .give, .settleGrant, .hearClaim, .meet, .replicate, .forget, .reset, .setConfigEpoch, .bumpEpoch,
             .failover, .handOver, .dropLinks, .save:
             return
@@ -101,11 +101,12 @@ extension ClusterBus {
         broadcastPong()
     }
 
-    private mutating func takeOver(_ slots: SlotSet) {
+    private mutating func takeOver(_ slots: SlotSet, after epoch: UInt64) {
         // What was given away and has come to nothing is claimed again.
         grants.removeAll { $0.slots.overlaps(slots) }
         slots.forEach { assign($0, to: me) }
-        bumpEpoch()
+        currentEpoch = max(currentEpoch, epoch)
+        takeNextEpoch()
         updateState()
         saveNow()
         broadcastPong()

@@ -173,8 +173,9 @@ final class TestAuthority: SlotAuthority {
     /// Up to which order what has changed is on the disk; nil for all of them.
     var disk: UInt64?
     var mayClaim = true
+    var currentEpoch: UInt64 { truth.epoch }
     /// What it has claimed, one after the other.
-    var claims: [SlotSet] { orders.compactMap { if case .takeOver(let slots) = $0 { slots } else { nil } } }
+    var claims: [SlotSet] { orders.compactMap { if case .takeOver(let slots, _) = $0 { slots } else { nil } } }
     var savedOrders: UInt64 { disk ?? UInt64(orders.count) }
 
     init(_ truth: TestTruth, _ index: Int) { (self.truth, self.index) = (truth, index) }
@@ -206,7 +207,7 @@ final class TestAuthority: SlotAuthority {
         switch order {
         case .prepare(let grant): openGrants.append(grant)
         case .settleGrant(let name): openGrants.removeAll { $0.name == name }
-        case .takeOver(let slots): take(slots)
+        case .takeOver(let slots, _): take(slots)
         default: break
         }
         return UInt64(orders.count)

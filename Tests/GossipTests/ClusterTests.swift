@@ -153,7 +153,7 @@ import Testing
     @Test func theLastSlotTakesPrimaryAndReplicaAlong() throws {
         var rig = try ClusterRig.formed(primaries: 3, replicas: 1)
         let slots = rig[0].myself.slots.slots
-        try rig.order(1, .takeOver(SlotSet(slots.dropLast(10))))
+        try rig.order(1, .takeOver(SlotSet(slots.dropLast(10)), after: 0))
         #expect(rig.run(atMost: 2000) { rig in rig.owner(of: 0) == 1 && rig[0].myself.slots.count == 10 })
         for slot in slots.suffix(10) {
             try rig.order(1, .importSlot(slot: slot, from: rig.name(0)))

@@ -110,7 +110,7 @@ import Testing
 
     @Test func anAtomicMigrationTakesItsSlotsInAnEpochOfItsOwn() throws {
         var machine = LoneMachine()
-        let actions = try machine.order(.takeOver(SlotSet([6000, 6001])))
+        let actions = try machine.order(.takeOver(SlotSet([6000, 6001]), after: 0))
         #expect(machine.bus.owner(of: 6000) == machine.bus.name && machine.bus.myself.configEpoch == 4)
         let saved = actions.lastIndex(of: .save(isDurable: true))
         let sent = actions.firstIndex { if case .send = $0 { true } else { false } }

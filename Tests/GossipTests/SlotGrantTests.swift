@@ -52,7 +52,7 @@ import Testing
         try machine.order(.prepare(grant(by: 0, to: 1)))
         try machine.order(.give(grant(by: 0, to: 1).name))
         // This node has taken a later epoch meanwhile, for other slots.
-        try machine.order(.takeOver(SlotSet([9000])))
+        try machine.order(.takeOver(SlotSet([9000]), after: 0))
         #expect(machine.bus.myself.configEpoch == 4)
         machine.hear(1, .ping([], [])) { $0.slots.formUnion(Self.slots) }
         #expect(machine.bus.owner(of: 4500) == LoneMachine.names[1])
@@ -66,7 +66,7 @@ import Testing
         #expect(machine.bus.myself.slots == SlotSet(0..<4000))
         #expect(machine.bus.owner(of: 4500) == LoneMachine.names[0] && machine.bus.openGrants.count == 1)
         // The target has not taken them: they are this node's.
-        try machine.order(.takeOver(Self.slots))
+        try machine.order(.takeOver(Self.slots, after: 0))
         #expect(machine.bus.myself.slots == LoneMachine.shares[0] && machine.bus.openGrants.isEmpty)
     }
 

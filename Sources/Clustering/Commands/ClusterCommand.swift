@@ -52,7 +52,7 @@ extension Call {
     }
 
     private func waitForDisk() -> WaitingClient? {
-        wait(outlivesRole: true) { $0.error("\(Node.unknownOutcome) The change may not be on the disk yet") }
+        wait(concernsCluster: true) { $0.error("\(Node.unknownOutcome) The change may not be on the disk yet") }
     }
 
     /// The node that an argument names; nil for none that is known.

@@ -192,7 +192,9 @@ private func synchroniseSlots(_ call: inout Call) throws(CommandError) {
     case "SNAPSHOT-EOF": try tell(&call, migrations, .walked(question: String(try options.next())))
     case "ACK": try tell(&call, migrations, .asked(question: String(try options.next())))
     case "PAUSED": try tell(&call, migrations, .paused(question: String(try options.next())))
-    case "FAILOVER-GRANTED": try tell(&call, migrations, .granted)
+    case "FAILOVER-GRANTED":
+        let epoch = options.isAtEnd ? 0 : try claimEpoch(&options)
+        try tell(&call, migrations, .granted(epoch: epoch))
     default: throw .text("ERR Unknown CLUSTER SYNCSLOTS subcommand")
     }
 }

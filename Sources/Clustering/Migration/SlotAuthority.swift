@@ -13,6 +13,8 @@ public protocol SlotAuthority: AnyObject {
     func member(_ name: NodeName) -> Member?
     /// Grants of this node's shard of which nobody knows what has become of them.
     var openGrants: [SlotGrant] { get }
+    /// The latest epoch that this node knows of.
+    var currentEpoch: UInt64 { get }
     /// Whether this node has heard of whatever others have claimed, so that it may claim slots by itself.
     var mayClaim: Bool { get }
     /// Up to which order what has changed is on the disk.

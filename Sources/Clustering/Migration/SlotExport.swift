@@ -81,7 +81,7 @@ struct SlotExport: Equatable {
         case walk
         /// Writes rest, and effects are held; or both go on.
         case pause, resume
-        /// Not even reads are served.
+        /// Not even reads are served, and the target may take the slots.
         case grant
         /// The claim is made anew, above any that the target may have made.
         case reclaim
@@ -264,7 +264,7 @@ struct SlotExport: Equatable {
             lastPause = now - since
             guard lastPause < patience.longestPause else { return resume() }
             state = .granted
-            return [.grant, .say(["FAILOVER-GRANTED"])]
+            return [.grant]
         case .doubtful:
             connectsAt = now + SlotExport.patienceMilliseconds
             return text == "CANCELLED" ? takeBack("The target has not taken the slots") : []

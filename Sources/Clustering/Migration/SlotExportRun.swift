@@ -290,6 +290,8 @@ final class SlotExportRun: PeerListener, JournalReader {
             $0.slots.subtract(job.slots)
             $0.grantedSlots.formUnion(job.slots)
         }
+        // The target may not have heard of the epoch of the claim that is to end.
+        say(["FAILOVER-GRANTED", "\(owner.authority.currentEpoch)"])
         node.log(.notice, "Slot migration \(job.name): ownership of \(job.rangesText) is granted")
     }
 

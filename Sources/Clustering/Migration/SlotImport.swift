@@ -21,7 +21,8 @@ struct SlotImport: Equatable {
         case walked(question: String)
         case asked(question: String)
         case paused(question: String)
-        case granted
+        /// The source gives the slots away, with the latest epoch that it knows of.
+        case granted(epoch: UInt64)
         /// The slots are this node's.
         case tookOver
         /// The source, or somebody here, wants it to end; or something has gone wrong.
@@ -30,8 +31,8 @@ struct SlotImport: Equatable {
 
     enum Action: Equatable {
         case reply(String)
-        /// Take the slots, and say how that went.
-        case takeOver
+        /// Take the slots in an epoch later than this, and say how that went.
+        case takeOver(after: UInt64)
         /// Nothing is to be left of it.
         case remove(message: String)
     }
@@ -70,9 +71,9 @@ struct SlotImport: Equatable {
             guard state == .following || state == .ready else { return fail("PAUSED at a wrong time") }
             state = .ready
             return [.reply("READY \(question)")]
-        case .granted:
+        case .granted(let epoch):
             guard state == .ready else { return fail("FAILOVER-GRANTED at a wrong time") }
-            return [.takeOver]
+            return [.takeOver(after: epoch)]
         case .tookOver:
             state = .taken
             return [.reply("TAKEN")]

@@ -44,7 +44,7 @@ final class SlotImportRun {
     private func carryOut(_ action: SlotImport.Action) -> String? {
         switch action {
         case .reply(let text): return text
-        case .takeOver: return takeOver()
+        case .takeOver(let epoch): return takeOver(after: epoch)
         case .remove(let message):
             conclude(message)
             owner.remove(self)
@@ -52,8 +52,8 @@ final class SlotImportRun {
         }
     }
 
-    private func takeOver() -> String? {
-        if let reason = owner.takeOver(self) { return receive(.failed(reason)) }
+    private func takeOver(after epoch: UInt64) -> String? {
+        if let reason = owner.takeOver(self, after: epoch) { return receive(.failed(reason)) }
         conclude("")
         return receive(.tookOver)
     }

@@ -179,7 +179,7 @@ public final class SlotMigrations: MovingSlots {
     /// Claims what was given away anew.
     func reclaim(_ job: SlotJob) {
         guard !node.isReplica, [.mine, .mineForSure, .unknown].contains(ownership(of: job)) else { return }
-        _ = record(.takeOver(job.slots))
+        _ = record(.takeOver(job.slots, after: 0))
     }
 
     /// Has the bus carry out what it has no reason to refuse. Returns the number that `savedOrders` reaches; nil for none.
@@ -291,7 +291,8 @@ public final class SlotMigrations: MovingSlots {
     }
 
     /// Takes the slots of a migration over. Returns why that cannot be.
-    func takeOver(_ run: SlotImportRun) -> String? {
+    /// - Parameter epoch: the source's claim is not later.
+    func takeOver(_ run: SlotImportRun, after epoch: UInt64) -> String? {
         // A grant that was long on its way may be one that somebody else knows nothing of.
         guard now - run.readyAt <= Int64(node.settings.clusterNodeTimeout) / 2 else {
             return "The grant has come too late"
@@ -301,7 +302,7 @@ public final class SlotMigrations: MovingSlots {
         }
         node.holdSlots { $0.grantedSlots.formUnion(run.job.slots) }
         do throws(BusError) {
-            takings.append((run, try authority.perform(.takeOver(run.job.slots)) ?? 0))
+            takings.append((run, try authority.perform(.takeOver(run.job.slots, after: epoch)) ?? 0))
         } catch {
             node.holdSlots { $0.grantedSlots.subtract(run.job.slots) }
             return error.text
@@ -429,7 +430,7 @@ public final class SlotMigrations: MovingSlots {
     /// shown, what is not is removed.
     private func adoptForeign() {
         guard node.keyspace.hiddenSlots != nil, !node.isReplica, !node.isLoading, authority.map != nil else { return }
-        let known = Set(imports.map(\.job.name)).union(removals.keys)
+        let known = Set(imports.map(\.job.name)).union(takings.map(\.run.job.name)).union(removals.keys)
         let own = authority.ownName
         for (text, marks) in node.keyspace.incomingSlots {
             guard let name = NodeName(text) else {

@@ -105,15 +105,15 @@ public struct WaitingClient {
 extension Call {
     /// Lets the client wait until `Node.end(_:)`, or for ever.
     /// - Parameters:
-    ///   - outlivesRole: whether it goes on waiting when the node becomes a replica.
+    ///   - concernsCluster: whether it waits for something of the cluster, and not of the data.
     ///   - onUnblock: writes the reply where somebody else ends the waiting.
     /// - Returns: who waits; nil where nobody may, in a transaction.
     public func wait(
-        outlivesRole: Bool = false, onUnblock: @escaping (inout ReplyWriter) -> Void
+        concernsCluster: Bool = false, onUnblock: @escaping (inout ReplyWriter) -> Void
     ) -> WaitingClient? {
         guard !session.isDeniedBlocking else { return nil }
         node.block(
-            self, WaitCondition(outlivesRole: outlivesRole), until: nil, replacing: [:], onTimeout: onUnblock)
+            self, WaitCondition(concernsCluster: concernsCluster), until: nil, replacing: [:], onTimeout: onUnblock)
         return session.waiter.map { WaitingClient(session: session, ticket: $0.ticket) }
     }
 }

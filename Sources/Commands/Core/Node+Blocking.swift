@@ -50,9 +50,9 @@ extension Node {
 
     /// Lets a session that has got its reply run what has arrived meanwhile.
     private func goOn(_ session: Session, _ mark: Int) {
+        if session.waiter?.condition.concernsCluster != true { session.dependsOnData = true }
         forgetWaiting(session)
         mute(session, to: mark)
-        session.dependsOnData = true
         session.lastActiveAt = keyspace.now / 1000
         if !session.isClosing { session.state = .ready }
         act(.resume(session))

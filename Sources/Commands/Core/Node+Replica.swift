@@ -45,7 +45,7 @@ extension Node {
 
     /// Ends the waiting of all clients that wait for keys: what they wait for comes to another node.
     public func disconnectBlockedClients() {
-        for session in sessions.values where session.isBlocked && session.waiter?.condition.outlivesRole != true {
+        for session in sessions.values where session.isBlocked && session.waiter?.condition.concernsCluster != true {
             session.writer.error(
                 "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)")
             close(session, afterReply: true)

@@ -16,8 +16,9 @@ struct WaitCondition {
     var type: ValueType?
     /// The command is run again when one of them is touched, whatever it holds then, even if it is gone.
     var wakesOnRemoval = false
-    /// Whether the client goes on waiting when the node becomes a replica.
-    var outlivesRole = false
+    /// Whether it waits for something of the cluster, and not of the data: it goes on waiting when the node becomes a replica,
+    /// and what it is answered depends on nothing.
+    var concernsCluster = false
 
     func isWoken(by type: ValueType?) -> Bool { wakesOnRemoval || type != nil && type == self.type }
 }

@@ -153,7 +153,7 @@ final class TestCluster {
     var description: String {
         living.map { node in
             let nodes = (try? node.run("CLUSTER", "NODES").words) ?? "?"
-            return "\(node.address)\n\(nodes)\n\(node.server.log.suffix(1500))"
+            return "\(node.address)\n\(nodes)\n\(node.server.log.suffix(4000))"
         }.joined(separator: "\n")
     }
 
