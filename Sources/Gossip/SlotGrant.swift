@@ -110,8 +110,7 @@ extension ClusterBus {
         else {
             return
         }
-        table[index].configEpoch = epoch
-        currentEpoch = max(currentEpoch, epoch)
+        // The primary says itself in which epoch it claims, if it comes to that.
         pending.insert([.save, .durable])
         applyClaim(of: index, epoch, table[index].slots.union(slots))
     }

@@ -188,6 +188,7 @@ private func synchroniseSlots(_ call: inout Call) throws(CommandError) {
     case "ESTABLISH": try establish(&call, migrations, &options)
     case "CANCEL": try conclude(&call, migrations, &options)
     case "IMPORTING", "IMPORTED": try adopt(call, migrations, &options, isImporting: word == "IMPORTING")
+    case "CLAIMING": try hearClaim(call, migrations, &options)
     case "EXPORTING", "EXPORTED": try adoptGrant(call, migrations, &options, isOpen: word == "EXPORTING")
     case "SNAPSHOT-EOF": try tell(&call, migrations, .walked(question: String(try options.next())))
     case "ACK": try tell(&call, migrations, .asked(question: String(try options.next())))
@@ -229,6 +230,7 @@ private func conclude(
     _ call: inout Call, _ migrations: SlotMigrations, _ options: inout ArgumentReader
 ) throws(CommandError) {
     if call.node.isReplica { throw .message("ERR Slot migration can only be used on primary nodes") }
+    guard migrations.authority.mayClaim else { throw .message("ERR This node has to hear from the others first") }
     guard let name = NodeName(digits: try options.next().buffer), options.take("slotsrange") else { throw .syntax }
     call.reply.simple(migrations.outcome(of: name, SlotSet(try slotRanges(&options).joined())))
 }
@@ -240,9 +242,17 @@ private func adopt(
     guard call.isEffect else { throw .message("ERR Only a primary may say this") }
     let name = try nodeName(&options)
     migrations.adopt(name, isImporting ? SlotSet(try slotRanges(&options).joined()) : nil)
-    if isImporting || options.isAtEnd || call.node.isLoading { return }
-    let (owner, epoch) = (try nodeName(&options), try claimEpoch(&options))
-    migrations.hear(claimOf: owner, epoch, SlotSet(try slotRanges(&options).joined()))
+}
+
+/// What a primary says of slots that it is about to claim.
+private func hearClaim(
+    _ call: Call, _ migrations: SlotMigrations, _ options: inout ArgumentReader
+) throws(CommandError) {
+    guard call.isEffect else { throw .message("ERR Only a primary may say this") }
+    if call.node.isLoading { return }
+    let (name, owner) = (try nodeName(&options), try nodeName(&options))
+    let epoch = try claimEpoch(&options)
+    migrations.hear(claimOf: owner, epoch, SlotSet(try slotRanges(&options).joined()), by: name)
 }
 
 /// What a primary says of slots that it may have given away. Of what the log says `nodes.conf` knows more,

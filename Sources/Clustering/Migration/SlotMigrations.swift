@@ -10,7 +10,8 @@ import Storage
 ///    here and on replicas, before the same slots can come again.
 /// 2. Replicas and the log hear which slots are hidden, so that a replica that is promoted, or a node that starts again, knows
 ///    what has to go.
-/// 3. What is taken is served as soon as the claim is on the disk; replicas hear of the claim before any write to it.
+/// 3. Slots are claimed when this node's replicas know of the claim, so that it outlives a failover, and served when the claim
+///    is on the disk.
 /// 4. What may have been granted, and by whomever of this shard, is asked for until it is known what has become of it.
 public final class SlotMigrations: MovingSlots {
     unowned let node: Node
@@ -26,8 +27,8 @@ public final class SlotMigrations: MovingSlots {
     private var removals: [NodeName: SlotSet] = [:]
     /// Migrations that cannot go on for what has happened in the middle of a command.
     private var broken: [(run: SlotExportRun, reason: String)] = []
-    /// What was taken, and is served as soon as an order is on the disk.
-    private var takings: [(run: SlotImportRun, order: UInt64)] = []
+    /// What is being taken.
+    private var takings: [SlotTaking] = []
     private var lastMap: SlotMap?
     private var nextLook: Int64 = 0
     private var random: RandomSource
@@ -300,26 +301,54 @@ public final class SlotMigrations: MovingSlots {
         guard !node.isReplica, authority.owner(of: run.job.slots) == run.job.source else {
             return "The source does not own the slots any more"
         }
-        node.holdSlots { $0.grantedSlots.formUnion(run.job.slots) }
-        do throws(BusError) {
-            takings.append((run, try authority.perform(.takeOver(run.job.slots, after: epoch)) ?? 0))
-        } catch {
-            node.holdSlots { $0.grantedSlots.subtract(run.job.slots) }
-            return error.text
-        }
+        let job = run.job
+        node.holdSlots { $0.grantedSlots.formUnion(job.slots) }
+        let own = authority.ownName
+        let claim = max(authority.currentEpoch, epoch) + 1
+        tellReplicas(["CLAIMING", job.name.text, own.text, "\(claim)"] + job.slots.bounds)
+        takings.append(SlotTaking(run: run, epoch: claim, offset: node.keyspace.journal.dataOffset, since: now))
         endTakings()
         return nil
     }
 
-    /// Serves what was taken and is claimed on the disk by now.
+    /// Claims what replicas know of, so that whoever takes this node's place claims it too; serves what is claimed on the disk.
     private func endTakings() {
-        while let (run, order) = takings.first, authority.savedOrders >= order {
-            takings.removeFirst()
-            if !node.isReplica { show(run.job.name, claimed: run.job.slots) }
-            node.holdSlots { $0.grantedSlots.subtract(run.job.slots) }
-            node.log(.notice, "Slot migration \(run.job.name): \(run.job.rangesText) are taken")
+        for index in takings.indices.reversed() {
+            if isTaken(&takings[index]) { takings.remove(at: index) }
         }
     }
+
+    private func isTaken(_ taking: inout SlotTaking) -> Bool {
+        let job = taking.job
+        if node.isReplica {
+            letGo(taking)
+            return true
+        }
+        if taking.order == nil,
+            haveReplicas(taking.offset, since: taking.since, patience: SlotMigrations.takingPatience)
+        {
+            taking.order = record(.takeOver(job.slots, after: taking.epoch - 1))
+            if taking.order == nil {
+                removals[job.name] = job.slots
+                letGo(taking)
+                return true
+            }
+        }
+        guard let order = taking.order, authority.savedOrders >= order else { return false }
+        show(job.name)
+        node.holdSlots { $0.grantedSlots.subtract(job.slots) }
+        node.log(.notice, "Slot migration \(job.name): \(job.rangesText) are taken")
+        return true
+    }
+
+    /// Does not take what it was about to. The source asks what has become of it: this node, or who has taken its place.
+    private func letGo(_ taking: SlotTaking) {
+        node.holdSlots { $0.grantedSlots.subtract(taking.job.slots) }
+        if let session = taking.run.session { node.disconnect(session) }
+    }
+
+    /// For so long, in milliseconds, a claim waits for replicas that were promised nothing: writes rest meanwhile.
+    private static let takingPatience: Int64 = 20
 
     /// Has the source's questions answered when this node's replicas have what has come, so that they can take its place; not
     /// for ever, since nothing but a promise makes anybody wait for a replica that is far away.
@@ -332,19 +361,19 @@ public final class SlotMigrations: MovingSlots {
     private static let mostPauses = 20
 
     /// Whether replicas have the journal up to an offset: as many as are promised, and all, unless they take too long.
-    func haveReplicas(_ offset: Int64, since: Int64) -> Bool {
+    func haveReplicas(_ offset: Int64, since: Int64, patience: Int64 = 1000) -> Bool {
         let offsets = node.replication?.acknowledgedOffsets ?? []
         let reached = offsets.count { $0 >= offset }
         if reached < offsets.count { node.replication?.requestAcknowledgements() }
         let promised = max(node.settings.promiseReplicas, node.settings.promiseMajorityOf / 2)
-        return reached >= promised && (reached == offsets.count || now - since > SlotMigrations.longestRecording)
+        return reached >= promised && (reached == offsets.count || now - since > patience)
     }
-
-    private static let longestRecording: Int64 = 1000
 
     /// What became of a migration that a source has granted and heard nothing more of. One that goes on ends.
     func outcome(of name: NodeName, _ slots: SlotSet) -> String {
-        if authority.owner(of: slots) == authority.ownName { return "TAKEN" }
+        if authority.owner(of: slots) == authority.ownName || takings.contains(where: { $0.job.name == name }) {
+            return "TAKEN"
+        }
         for run in imports where run.job.name == name && !run.machine.isOver { run.giveUp("Cancelled by the source") }
         let record = history.last { $0.job.name == name } ?? imports.first { $0.job.name == name }?.record
         guard let record, record.state == "success" else { return "CANCELLED" }
@@ -363,12 +392,9 @@ public final class SlotMigrations: MovingSlots {
         tellReplicas(["IMPORTING", job.name.text] + job.slots.bounds)
     }
 
-    /// - Parameter claimed: what was taken; replicas take that for the primary's, whatever else they hear.
-    private func show(_ name: NodeName, claimed: SlotSet = SlotSet()) {
+    private func show(_ name: NodeName) {
         adopt(name, nil)
-        let own = authority.ownName
-        let claim = claimed.isEmpty ? [] : [own.text, "\(epoch(of: own))"] + claimed.bounds
-        tellReplicas(["IMPORTED", name.text] + claim)
+        tellReplicas(["IMPORTED", name.text])
     }
 
     private func tellReplicas(_ words: [String]) {
@@ -418,9 +444,11 @@ public final class SlotMigrations: MovingSlots {
         if node.isReplica || node.isLoading { _ = record(.settleGrant(name)) }
     }
 
-    /// A primary says that it has taken slots, or the log that this node has.
-    func hear(claimOf owner: NodeName, _ epoch: UInt64, _ slots: SlotSet) {
-        if node.isReplica { _ = record(.hearClaim(owner, epoch: epoch, slots)) }
+    /// A primary says that it takes slots. What the log says of that is older than `nodes.conf`.
+    func hear(claimOf owner: NodeName, _ epoch: UInt64, _ slots: SlotSet, by name: NodeName) {
+        guard node.isReplica else { return }
+        adopt(name, nil)
+        _ = record(.hearClaim(owner, epoch: epoch, slots))
     }
 
     /// Slots are hidden, or not any more: by this node, by the primary that it follows, or by the log.
@@ -430,7 +458,7 @@ public final class SlotMigrations: MovingSlots {
     /// shown, what is not is removed.
     private func adoptForeign() {
         guard node.keyspace.hiddenSlots != nil, !node.isReplica, !node.isLoading, authority.map != nil else { return }
-        let known = Set(imports.map(\.job.name)).union(takings.map(\.run.job.name)).union(removals.keys)
+        let known = Set(imports.map(\.job.name)).union(takings.map(\.job.name)).union(removals.keys)
         let own = authority.ownName
         for (text, marks) in node.keyspace.incomingSlots {
             guard let name = NodeName(text) else {
@@ -465,4 +493,17 @@ public final class SlotMigrations: MovingSlots {
         if count > 0 { node.settleChanges() }
         return count
     }
+}
+
+/// Slots that this node takes: its replicas hear of the claim, then all others, then clients are served.
+private struct SlotTaking {
+    let run: SlotImportRun
+    /// The epoch of the claim, at least; where it stands in the journal, and since when, in monotonic milliseconds.
+    let epoch: UInt64
+    let offset: Int64
+    let since: Int64
+    /// The order by which others have heard of it; nil as long as replicas are waited for.
+    var order: UInt64?
+
+    var job: SlotJob { run.job }
 }
