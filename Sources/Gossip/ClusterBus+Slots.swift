@@ -150,7 +150,8 @@ extension ClusterBus {
         // What may have been given away is looked after by whoever takes this shard's place.
         let isSuccessor = table[claimant].shard == table[led].shard
         let rest = isSuccessor ? ungrantedSlots(table[led].slots) : table[led].slots
-        let isLeftEmpty = taken > 0 && rest.isEmpty
+        // Where something is promised a shard has one primary, whatever slots its successor does not know of.
+        let isLeftEmpty = taken > 0 && (rest.isEmpty || isSuccessor && promises.succession.rule.isOn)
         let follows = isSuccessor || configuration.allowsReplicaMigration || claimed == taken
         if isLeftEmpty, follows, claimant != myPrimary, followsNewOwner(claimant) { return }
         if !lost.isEmpty { actions.append(.order(.removeKeys(lost))) }

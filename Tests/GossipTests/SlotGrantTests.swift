@@ -93,6 +93,20 @@ import Testing
         #expect(machine.bus.myself.slots.isEmpty)
     }
 
+    /// One that is left with slots of which its successor does not know goes on serving them; but not where something is
+    /// promised, since its replicas follow the other.
+    @Test(arguments: [true, false]) func whereSomethingIsPromisedAShardHasOnePrimary(isPromised: Bool) {
+        var machine = LoneMachine(0) {
+            if isPromised { $0.promise = PromiseRule(copies: 3, acknowledgements: 2) }
+        }
+        machine.hear(3, .ping([], [])) {
+            ($0.flags, $0.primary, $0.slots) = (.primary, nil, SlotSet(0..<4000))
+            ($0.configEpoch, $0.currentEpoch) = (9, 9)
+        }
+        #expect(machine.bus.myself.isReplica == isPromised)
+        #expect(machine.bus.myself.slots == (isPromised ? SlotSet() : Self.slots))
+    }
+
     @Test func aReplicaTakesItsPrimarysWord() throws {
         var machine = LoneMachine(4)
         try machine.order(.hearClaim(LoneMachine.names[1], epoch: 7, Self.slots))
