@@ -249,7 +249,6 @@ private func hearClaim(
     _ call: Call, _ migrations: SlotMigrations, _ options: inout ArgumentReader
 ) throws(CommandError) {
     guard call.isEffect else { throw .message("ERR Only a primary may say this") }
-    if call.node.isLoading { return }
     let (name, owner) = (try nodeName(&options), try nodeName(&options))
     let epoch = try claimEpoch(&options)
     migrations.hear(claimOf: owner, epoch, SlotSet(try slotRanges(&options).joined()), by: name)

@@ -29,6 +29,8 @@ public final class SlotMigrations: MovingSlots {
     private var broken: [(run: SlotExportRun, reason: String)] = []
     /// What is being taken.
     private var takings: [SlotTaking] = []
+    /// What a primary was about to claim, and has not said that it has: a successor says so in its place.
+    private var heardClaims: Set<NodeName> = []
     private var lastMap: SlotMap?
     private var nextLook: Int64 = 0
     private var random: RandomSource
@@ -103,7 +105,12 @@ public final class SlotMigrations: MovingSlots {
     private func look() {
         nextLook = now + SlotMigrations.lookMilliseconds
         for run in exports where run.machine.state == .doubtful { run.receive(.owned(ownership(of: run.job))) }
-        if node.isReplica { giveUpAsReplica() } else { resumeGrants() }
+        if node.isReplica {
+            giveUpAsReplica()
+        } else {
+            resumeGrants()
+            endHeardClaims()
+        }
         for run in exports where !run.machine.isOver { if let grant = run.grant { tellReplicas(of: grant) } }
         for run in imports { awaitReplicas(run) }
         tidy()
@@ -321,6 +328,8 @@ public final class SlotMigrations: MovingSlots {
     private func isTaken(_ taking: inout SlotTaking) -> Bool {
         let job = taking.job
         if node.isReplica {
+            // Its replicas show what it was about to claim, and so does whoever of them has taken its place.
+            adopt(job.name, nil)
             letGo(taking)
             return true
         }
@@ -448,11 +457,21 @@ public final class SlotMigrations: MovingSlots {
     func hear(claimOf owner: NodeName, _ epoch: UInt64, _ slots: SlotSet, by name: NodeName) {
         guard node.isReplica else { return }
         adopt(name, nil)
-        _ = record(.hearClaim(owner, epoch: epoch, slots))
+        heardClaims.insert(name)
+        if !node.isLoading { _ = record(.hearClaim(owner, epoch: epoch, slots)) }
+    }
+
+    /// Says in a former primary's place that what it was about to claim is not to be hidden, also to that one itself.
+    private func endHeardClaims() {
+        for name in heardClaims { tellReplicas(["IMPORTED", name.text]) }
+        heardClaims = []
     }
 
     /// Slots are hidden, or not any more: by this node, by the primary that it follows, or by the log.
-    func adopt(_ name: NodeName, _ slots: SlotSet?) { node.keyspace.incomingSlots[name.text] = slots?.marks }
+    func adopt(_ name: NodeName, _ slots: SlotSet?) {
+        node.keyspace.incomingSlots[name.text] = slots?.marks
+        heardClaims.remove(name)
+    }
 
     /// A primary that finds hidden slots of which nobody here takes care decides over them: what is its own by the map is
     /// shown, what is not is removed.
