@@ -62,7 +62,7 @@ extension ClusterBus {
         guard let index = table.find(name), table[index].configEpoch < epoch else { return }
         if index != me, table[index].isReplica { becomePrimary(index) }
         guard index != me else { return }
-        table[index].configEpoch = epoch
+        (table[index].configEpoch, table[index].ledAt) = (epoch, now)
         pending.insert([.save, .durable])
         applyClaim(of: index, epoch, slots)
     }
@@ -72,7 +72,7 @@ extension ClusterBus {
     mutating func handSlots(of sender: Int, to primary: Int, _ header: BusHeader) {
         guard primary != me, header.configEpoch >= table[primary].configEpoch else { return }
         if table[primary].isReplica { becomePrimary(primary) }
-        table[primary].configEpoch = header.configEpoch
+        (table[primary].configEpoch, table[primary].ledAt) = (header.configEpoch, now)
         applyClaim(of: primary, header.configEpoch, header.slots)
         for (slot, name) in migrating where name == table[sender].name { migrating[slot] = table[primary].name }
         for (slot, name) in importing where name == table[sender].name { importing[slot] = table[primary].name }

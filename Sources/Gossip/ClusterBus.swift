@@ -131,8 +131,19 @@ public struct ClusterBus: Sendable {
         let before = actions.count
         try carryOut(order)
         finishTurn()
+        guard isAwaited(order) else { return nil }
         let saves = actions[before...].filter { if case .save = $0 { true } else { false } }
         return saves.last.map { tellWhenSaved(isDurable: $0 == .save(isDurable: true)) }
+    }
+
+    /// Whether anybody waits until the disk has what an order has changed. Slots that are moved by hand are many: of each only
+    /// its new owner has to know.
+    private func isAwaited(_ order: BusOrder) -> Bool {
+        switch order {
+        case .migrate, .importSlot, .settle: false
+        case .assign(_, let owner, _): owner == name
+        default: true
+        }
     }
 
     private mutating func tellWhenSaved(isDurable: Bool) -> UInt64 {

@@ -255,7 +255,7 @@ struct ClusterCommandTests {
                 "slave \(name(1))", with: "myself,slave \(name(1))"))
         rig.test.node.slotMap = nil
         rig.line("SET b 1")
-        #expect(rig.line("CLUSTER SETSLOT 1 STABLE") == .error("ERR You can use SETSLOT only with masters."))
+        #expect(rig.line("CLUSTER SETSLOT 1 STABLE") == .error("ERR Please use SETSLOT only with masters."))
         #expect(rig.line("CLUSTER RESET") == .simple("OK"))
         #expect(rig.line("DBSIZE") == .integer(0))
         #expect(rig.bus.access { $0.myself.isPrimary && $0.members.count == 1 })

@@ -82,7 +82,7 @@ private func flushSlots(_ call: inout Call) throws(CommandError) {
 
 private func setSlot(_ call: inout Call) throws(CommandError) {
     let cluster = try call.cluster()
-    if cluster.bus.access({ $0.myself.isReplica }) { throw .message("ERR You can use SETSLOT only with masters.") }
+    if cluster.bus.access({ $0.myself.isReplica }) { throw .message("ERR Please use SETSLOT only with masters.") }
     let slot = try call.slot(2)
     let (action, rest) = (call.arguments[3], try argumentsBeforeTimeout(call) - 4)
     if rest == 1, !action.equals(ignoringCase: "node") { try cluster.refuseByHand() }

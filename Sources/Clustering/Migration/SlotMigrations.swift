@@ -439,10 +439,12 @@ public final class SlotMigrations: MovingSlots {
 
     /// It is known what has become of a grant.
     func settle(_ grant: SlotGrant) {
+        // Whoever leads the shard now asks, and tells its replicas; this node may lead again before that.
+        guard !node.isReplica, authority.member(authority.ownName)?.isPrimary == true else { return }
         _ = record(.settleGrant(grant.name))
         tellReplicas(["EXPORTED", grant.name.text])
         // What a primary has lost its successor has still. One of this shard has taken its data over too.
-        guard !node.isReplica, let owner = authority.owner(of: grant.slots).flatMap({ authority.member($0) }),
+        guard let owner = authority.owner(of: grant.slots).flatMap({ authority.member($0) }),
             owner.shard != authority.member(authority.ownName)?.shard
         else { return }
         _ = removeKeys(grant.slots)
