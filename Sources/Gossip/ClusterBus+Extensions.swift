@@ -35,8 +35,9 @@ extension ClusterBus {
             switch piece {
             case .hostname(let hostname): found.hostname = hostname
             case .humanName(let name): found.humanName = name
-            case .clientIPv4(let host): found.clientAddress.ipv4 = host
-            case .clientIPv6(let host): found.clientAddress.ipv6 = host
+            // No message has another text (`BusCodec`); `nodes.conf` is not believed with one.
+            case .clientIPv4(let host): if isAddress(host) { found.clientAddress.ipv4 = host }
+            case .clientIPv6(let host): if isAddress(host) { found.clientAddress.ipv6 = host }
             case .clientPort(let port): found.clientAddress.port = port
             case .clientTLSPort(let port): found.clientAddress.tlsPort = port
             case .forgotten(let name, let seconds): forgotten(name, seconds, by: sender)

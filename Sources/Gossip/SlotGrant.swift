@@ -58,7 +58,8 @@ extension ClusterBus {
 
     /// Notes a grant before it is given. A primary notes its own, a replica those of its primary.
     mutating func prepare(_ grant: SlotGrant) {
-        if grants.contains(where: { $0.name == grant.name && $0.epoch == grant.epoch }) { return }
+        let isKnown = grants.contains { $0.name == grant.name && $0.epoch == grant.epoch }
+        if isKnown || grant.slots.isEmpty { return }
         grants = openGrants.filter { $0.name != grant.name } + [grant]
         pending.insert([.save, .durable])
     }
