@@ -181,6 +181,8 @@ final class SlotExportRun: PeerListener, JournalReader {
         let stream = SlotStream(node.keyspace, slots: job.slots.marks)
         self.stream = stream
         record.allKeys = stream.walk.keyCount
+        // Where there is no key nobody goes on with the walk, which would keep all others waiting.
+        if stream.isWalked { _ = stream.walk.advance { true } }
         receive(.cut)
     }
 
