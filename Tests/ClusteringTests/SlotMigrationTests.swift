@@ -48,6 +48,17 @@ struct SlotMigrationTests {
 
     private func state(_ rig: MigrationRig, _ index: Int) -> String { rig.records(index).first?.state ?? "" }
 
+    /// The walk over nothing is over, and others may walk.
+    @Test func slotsWithoutKeysGo() {
+        let rig = MigrationRig()
+        #expect(migrate(rig) == .simple("OK"))
+        #expect(rig.turn { rig.authorities[1].claims.count == 1 })
+        rig.authorities[0].adopt()
+        for _ in 0..<200 { rig.turn() }
+        #expect(state(rig, 0) == "success")
+        for index in 0...1 { expectNoTrace(rig, index) }
+    }
+
     @Test func everythingGoes() {
         let rig = MigrationRig()
         fill(rig.nodes[0])
