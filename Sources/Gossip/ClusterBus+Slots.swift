@@ -112,7 +112,8 @@ extension ClusterBus {
     }
 
     private func mayRebind(_ slot: Int, to claimant: Int, _ epoch: UInt64) -> Bool {
-        guard let holder = ownerIndex(slot) else { return importing[slot] == nil }
+        // One that nobody owns is whoever's claims it, also where its keys were to come here: they still may.
+        guard let holder = ownerIndex(slot) else { return true }
         if holder == claimant { return false }
         // What is being imported changes hands by order only, or within the shard that it comes from.
         if importing[slot] != nil, table[holder].shard != table[claimant].shard { return false }

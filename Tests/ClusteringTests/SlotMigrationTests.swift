@@ -262,6 +262,24 @@ struct SlotMigrationTests {
         for index in 0...1 { expectNoTrace(rig, index) }
     }
 
+    /// A target that was cut off may have lost its own slots, and a later epoch for what comes would be one for them too.
+    @Test(arguments: [false, true]) func aTargetThatHasNotHeardTheOthersTakesNothing(isGranted: Bool) {
+        let rig = MigrationRig()
+        rig.nodes[0].run("SET", "k", "1")
+        if !isGranted { rig.authorities[1].mayClaim = false }
+        #expect(migrate(rig) == .simple("OK"))
+        if isGranted {
+            #expect(rig.turn { !rig.nodes[0].node.underWay.grantedSlots.isEmpty })
+            rig.authorities[1].mayClaim = false
+        }
+        #expect(rig.turn { state(rig, 0) == "failed" })
+        #expect(rig.records(0).first?.message.contains(SlotMigrations.mayNotClaim) == true)
+        #expect(rig.authorities[1].claims.isEmpty)
+        rig.authorities[1].mayClaim = true
+        #expect(rig.turn { rig.nodes[0].node.underWay.grantedSlots.isEmpty })
+        #expect(rig.nodes[0].run("GET", "k") == .text("1"))
+    }
+
     @Test func aGrantThatCameTooLateIsRefused() {
         let rig = MigrationRig()
         rig.nodes[0].run("SET", "k", "1")

@@ -230,7 +230,7 @@ private func conclude(
     _ call: inout Call, _ migrations: SlotMigrations, _ options: inout ArgumentReader
 ) throws(CommandError) {
     if call.node.isReplica { throw .message("ERR Slot migration can only be used on primary nodes") }
-    guard migrations.authority.mayClaim else { throw .message("ERR This node has to hear from the others first") }
+    guard migrations.authority.mayClaim else { throw .text("ERR \(SlotMigrations.mayNotClaim)") }
     guard let name = NodeName(digits: try options.next().buffer), options.take("slotsrange") else { throw .syntax }
     call.reply.simple(migrations.outcome(of: name, SlotSet(try slotRanges(&options).joined())))
 }

@@ -269,6 +269,7 @@ public final class SlotMigrations: MovingSlots {
     /// Begins to take slots in that come through a session. Returns why that cannot be; nil where it has begun.
     func begin(_ job: SlotJob, through session: Session) -> String? {
         if node.isReplica { return "Slot migration can only be used on primary nodes" }
+        if !authority.mayClaim { return SlotMigrations.mayNotClaim }
         if authority.owner(of: job.slots) != job.source { return "The source does not own the slots" }
         if authority.ownName != job.target { return "This is another node" }
         if authority.isMovedByHand.importing { return "Slots are being manually imported" }
@@ -286,6 +287,9 @@ public final class SlotMigrations: MovingSlots {
         node.log(.notice, "Slot migration \(job.name): \(job.rangesText) from \(job.source)")
         return nil
     }
+
+    /// Why a node that has just started, or was cut off, takes no slots: it may have lost its own.
+    static let mayNotClaim = "This node has to hear from the others first"
 
     /// The migration that comes through a session.
     func importRun(_ session: Session) -> SlotImportRun? { imports.first { $0.session === session } }
@@ -305,6 +309,8 @@ public final class SlotMigrations: MovingSlots {
         guard now - run.readyAt <= Int64(node.settings.clusterNodeTimeout) / 2 else {
             return "The grant has come too late"
         }
+        // The epoch of the claim is that of all of this node's slots.
+        guard authority.mayClaim else { return SlotMigrations.mayNotClaim }
         guard !node.isReplica, authority.owner(of: run.job.slots) == run.job.source else {
             return "The source does not own the slots any more"
         }

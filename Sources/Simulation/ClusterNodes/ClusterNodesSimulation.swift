@@ -129,6 +129,7 @@ public final class ClusterNodesSimulation {
         isOver = true
         note("the last fault")
         network.heal()
+        for process in processes { process.actionsLeft = nil }
         for from in 0..<count { for to in 0..<count { world.heal(from: from, to: to) } }
         for number in 0..<count where world.processes[number] == nil { world.start(number) }
     }
