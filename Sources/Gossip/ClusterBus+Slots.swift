@@ -91,6 +91,7 @@ extension ClusterBus {
             if holder == led { taken += 1 }
             if holder == led, led != me { lostByPrimary.insert(slot) }
             if let holder { losers[holder, default: 0] += 1 }
+            // Keys that were to come here, or are here, are to come from whoever owns the slot.
             if importing[slot] != nil { importing[slot] = table[claimant].name }
             assign(slot, to: claimant)
         }
@@ -112,11 +113,8 @@ extension ClusterBus {
     }
 
     private func mayRebind(_ slot: Int, to claimant: Int, _ epoch: UInt64) -> Bool {
-        // One that nobody owns is whoever's claims it, also where its keys were to come here: they still may.
         guard let holder = ownerIndex(slot) else { return true }
         if holder == claimant { return false }
-        // What is being imported changes hands by order only, or within the shard that it comes from.
-        if importing[slot] != nil, table[holder].shard != table[claimant].shard { return false }
         if holder == me, isGiven(slot, to: claimant) { return true }
         return table[holder].configEpoch < epoch || unclaimed.contains(slot)
     }

@@ -164,6 +164,16 @@ import Testing
         #expect(rig.run(atMost: 5000) { rig in rig.owner(of: 0) == 1 && rig.all { $0.isUp && $0.size == 2 } })
     }
 
+    /// Who has keys of a slot that is another's, as after a start with an old file, still hears where the slot goes.
+    @Test func aSlotWithKeysElsewhereIsFollowedToItsNextOwner() throws {
+        var rig = try ClusterRig.formed(primaries: 3)
+        let slot = try #require(rig[0].myself.slots.slots.first)
+        try rig.order(2, .importSlot(slot: slot, from: rig.name(0)))
+        try rig.order(1, .takeOver(SlotSet([slot]), after: 0))
+        #expect(rig.run(atMost: 2000) { rig in rig.owner(of: slot) == 1 })
+        #expect(rig[2].importing[slot] == rig.name(1))
+    }
+
     @Test func aNodeThatMovesIsFound() throws {
         var rig = try ClusterRig.formed(primaries: 3)
         try rig.order(1, .save)

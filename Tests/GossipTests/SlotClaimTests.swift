@@ -104,18 +104,18 @@ import Testing
         #expect(machine.bus.statistics.slotsAssigned == hashSlotCount)
     }
 
-    @Test func anImportedSlotIsNotTakenByClaims() throws {
+    /// 7.0 leaves such a slot with the owner it had; that one's later owner was never heard of where keys were left over.
+    @Test func anImportedSlotIsImportedFromWhoeverOwnsIt() throws {
         var machine = LoneMachine()
         try machine.order(.importSlot(slot: 7000, from: LoneMachine.names[1]))
-        machine.hear(2, .update(configEpoch: 9, name: LoneMachine.names[2], slots: SlotSet([7000])))
-        #expect(machine.bus.owner(of: 7000) == LoneMachine.names[1])
-        // But its source may change within the shard.
-        machine.hear(4, .ping([], [])) {
-            ($0.primary, $0.flags, $0.configEpoch, $0.currentEpoch) = (nil, .primary, 10, 10)
+        for (number, epoch) in [(4, UInt64(9)), (2, 10)] {
+            machine.hear(number, .ping([], [])) {
+                ($0.primary, $0.flags, $0.configEpoch, $0.currentEpoch) = (nil, .primary, epoch, epoch)
+                $0.slots = SlotSet([7000])
+            }
+            #expect(machine.bus.owner(of: 7000) == LoneMachine.names[number])
+            #expect(machine.bus.importing == [7000: LoneMachine.names[number]])
         }
-        #expect(
-            machine.bus.owner(of: 7000) == LoneMachine.names[4] && machine.bus.importing == [7000: LoneMachine.names[4]]
-        )
     }
 
     @Test func aSlotThatIsLetGoIsFreeForAnyClaim() {
