@@ -103,10 +103,7 @@ extension NodeDriver {
         let start = node.clock.ticks
         noteWait(from: began, to: start)
         guard isReadyToWalk else { return }
-        let isUrgent = slotMigrations?.isReadyToWalk == true
-        guard
-            let end = walkPace.end(now: start, servedClients: servedClients, waited: waited, isUrgent: isUrgent)
-        else { return }
+        guard let end = walkPace.end(now: start, servedClients: servedClients, waited: waited) else { return }
         takeSlice { walk { [clock = node.clock] in clock.ticks >= end } }
         let over = node.clock.ticks
         walkPace.note(from: start, to: over)

@@ -31,6 +31,8 @@ final class OutgoingConnection: Peer {
     private var firstPiece = 0
     private var sentOfPiece = 0
     private(set) var waitingBytes = 0
+    /// Buffers whose bytes have left.
+    private var spares: [[UInt8]] = []
     /// Whether what comes is read.
     var isReading = true { didSet { watch() } }
 
@@ -38,6 +40,8 @@ final class OutgoingConnection: Peer {
     private static let sentAtOnce = 192 << 10
     private static let encryptedAtOnce = 60 << 10
     private static let piecesAtOnce = 8
+    private static let leastSpareSize = 16 << 10
+    private static let mostSpares = 64
 
     /// Begins to connect.
     /// - Parameter readSize: how much is read at once, in bytes.
@@ -73,8 +77,24 @@ final class OutgoingConnection: Peer {
 
     func send(_ bytes: [UInt8]) {
         guard isOpen, !bytes.isEmpty else { return }
+        enqueue(bytes)
+        begin()
+    }
+
+    func send(exchanging bytes: inout [UInt8]) {
+        guard isOpen, !bytes.isEmpty else { return bytes = [] }
+        enqueue(bytes)
+        // Before anything is sent: who held the bytes still would keep their memory from being used again.
+        bytes = spares.popLast() ?? []
+        begin()
+    }
+
+    private func enqueue(_ bytes: [UInt8]) {
         pieces.append(bytes)
         waitingBytes += bytes.count
+    }
+
+    private func begin() {
         if descriptor >= 0, !isConnecting { flush() }
     }
 
@@ -242,10 +262,21 @@ final class OutgoingConnection: Peer {
         waitingBytes -= count
         sentOfPiece += count
         guard sentOfPiece == pieces[firstPiece].count else { return }
-        pieces[firstPiece] = []
+        keep(&pieces[firstPiece])
         (firstPiece, sentOfPiece) = (firstPiece + 1, 0)
         guard firstPiece == pieces.count || firstPiece >= 64 else { return }
         pieces.removeFirst(firstPiece)
         firstPiece = 0
+    }
+
+    /// Takes the memory of bytes that have left for others.
+    private func keep(_ spent: inout [UInt8]) {
+        var spare: [UInt8] = []
+        swap(&spare, &spent)
+        guard spare.count >= OutgoingConnection.leastSpareSize, spares.count < OutgoingConnection.mostSpares else {
+            return
+        }
+        spare.removeAll(keepingCapacity: true)
+        spares.append(spare)
     }
 }

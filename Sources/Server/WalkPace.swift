@@ -1,8 +1,8 @@
 /// How much time a snapshot's walk may take between two turns.
 ///
 /// Of the time that clients take it gets a sixteenth, so that they keep theirs, and half as much as the node has waited for
-/// them, or twice as much for slots that move, which somebody waits for; when nobody has come by for a while it gets all of it.
-/// Whoever comes waits for a slice at most: it is never longer than half a millisecond, and much shorter while there are clients.
+/// them; when nobody has come by for a while it gets all of it. Whoever comes waits for a slice at most: it is never longer than
+/// half a millisecond, and much shorter while there are clients.
 struct WalkPace {
     private let ticksPerMicrosecond: Double
     private var lastClient: UInt64 = 0
@@ -11,7 +11,7 @@ struct WalkPace {
     private var credit: Int64 = 0
 
     private static let longestSlice = 500.0
-    private static let sliceBetweenClients = 120.0
+    private static let sliceBetweenClients = 60.0
     /// The walk gets one in so many parts of the time of a busy node.
     private static let share: UInt64 = 16
     /// Microseconds without clients after which the node counts as idle.
@@ -23,13 +23,12 @@ struct WalkPace {
     /// - Parameters:
     ///   - servedClients: whether the turn that ends had anything to do for others.
     ///   - waited: for how long the node had nothing to do since the last slice.
-    ///   - isUrgent: whether it is for slots that move.
-    mutating func end(now: UInt64, servedClients: Bool, waited: UInt64 = 0, isUrgent: Bool = false) -> UInt64? {
+    mutating func end(now: UInt64, servedClients: Bool, waited: UInt64 = 0) -> UInt64? {
         if servedClients { lastClient = now }
         if isIdle(now: now) { return now &+ ticks(WalkPace.longestSlice) }
         let passed = now &- lastSlice
         let idle = min(waited, passed)
-        let earned = (passed &- idle) / (WalkPace.share - 1) &+ (isUrgent ? idle &* 2 : idle / 2)
+        let earned = (passed &- idle) / (WalkPace.share - 1) &+ idle / 2
         credit = min(Int64(ticks(WalkPace.longestSlice)), credit &+ Int64(clamping: earned))
         lastSlice = now
         return hasCredit ? now &+ min(UInt64(credit), ticks(WalkPace.sliceBetweenClients)) : nil

@@ -64,3 +64,9 @@ extension Settings: Equatable {
             && left.modules == right.modules && left.moduleDirectives == right.moduleDirectives
     }
 }
+
+extension Settings {
+    /// How many replicas acknowledge a write before it is acknowledged to its client: of so many nodes more than half, the
+    /// primary among them, or as many as are asked for, whichever is more.
+    public var promisedReplicas: Int { max(self.promiseReplicas, self.promiseMajorityOf / 2) }
+}

@@ -27,26 +27,24 @@ import Testing
 
     @Test func halfOfWhatANodeWaitsIsGiven() {
         var pace = WalkPace(nanosecondsPerTick: 1)
-        #expect(pace.end(now: 160_000, servedClients: true, waited: 160_000) == 240_000)
-        pace.note(from: 160_000, to: 240_000)
-        #expect(pace.end(now: 540_000, servedClients: true, waited: 150_000) == 625_000)
+        #expect(pace.end(now: 100_000, servedClients: true, waited: 100_000) == 150_000)
+        pace.note(from: 100_000, to: 150_000)
+        #expect(pace.end(now: 420_000, servedClients: true, waited: 90_000) == 477_000)
     }
 
-    @Test func slotsThatMoveGetTwiceWhatANodeWaitsInShortSlices() {
+    @Test func aLongWaitIsGivenInShortSlices() {
         var pace = WalkPace(nanosecondsPerTick: 1)
-        #expect(pace.end(now: 200_000, servedClients: true, waited: 200_000, isUrgent: true) == 320_000)
-        pace.note(from: 200_000, to: 320_000)
+        #expect(pace.end(now: 300_000, servedClients: true, waited: 300_000) == 360_000)
+        pace.note(from: 300_000, to: 360_000)
         #expect(pace.hasCredit)
-        #expect(pace.end(now: 320_000, servedClients: false) == 440_000)
-        pace.note(from: 320_000, to: 440_000)
-        #expect(pace.end(now: 440_000, servedClients: false) == 560_000)
-        pace.note(from: 440_000, to: 560_000)
-        #expect(pace.end(now: 560_000, servedClients: false) == 600_000)
-        pace.note(from: 560_000, to: 600_000)
+        #expect(pace.end(now: 360_000, servedClients: false) == 420_000)
+        pace.note(from: 360_000, to: 420_000)
+        #expect(pace.end(now: 420_000, servedClients: false) == 450_000)
+        pace.note(from: 420_000, to: 450_000)
         #expect(!pace.hasCredit)
         // It does not pile up.
-        #expect(pace.end(now: 2_500_000, servedClients: true, waited: 1_900_000, isUrgent: true) == 2_620_000)
-        pace.note(from: 2_500_000, to: 3_000_000)
+        #expect(pace.end(now: 2_400_000, servedClients: true, waited: 1_900_000) == 2_460_000)
+        pace.note(from: 2_400_000, to: 2_900_000)
         #expect(!pace.hasCredit)
     }
 

@@ -19,10 +19,21 @@ public protocol Peer: AnyObject {
     var isOpen: Bool { get }
     /// Sends bytes, as soon as the connection takes them.
     func send(_ bytes: [UInt8])
+    /// Sends bytes, and leaves an empty buffer in their place: where there is one, one whose bytes have left before, so that
+    /// the memory need not be obtained again.
+    func send(exchanging bytes: inout [UInt8])
     /// Bytes that were given to be sent and have not left.
     var waitingBytes: Int { get }
     /// Ends the connection, of which nothing more is told.
     func close()
+}
+
+extension Peer {
+    /// Sends bytes, and leaves a new buffer in their place.
+    public func send(exchanging bytes: inout [UInt8]) {
+        send(bytes)
+        bytes = []
+    }
 }
 
 /// Whoever speaks through a connection to another node.

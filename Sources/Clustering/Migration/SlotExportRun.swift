@@ -32,7 +32,7 @@ final class SlotExportRun: PeerListener, JournalReader {
     /// Bytes that may wait to be sent before the walk rests.
     private static let mostWaitingBytes = 4 << 20
     /// Bytes of keys that are sent together.
-    private static let sentAtOnce = 192 << 10
+    private static let sentAtOnce = 64 << 10
 
     init(_ owner: SlotMigrations, _ job: SlotJob) {
         self.owner = owner
@@ -122,9 +122,8 @@ final class SlotExportRun: PeerListener, JournalReader {
     /// Sends what was written of keys and effects.
     private func send() {
         guard let stream, stream.writtenBytes > 0 else { return }
-        let bytes = stream.takeBytes()
-        record.bytes += bytes.count
-        peer?.send(bytes)
+        record.bytes += stream.writtenBytes
+        stream.handOver { if let peer { peer.send(exchanging: &$0) } else { $0 = [] } }
     }
 
     func didConnect() {

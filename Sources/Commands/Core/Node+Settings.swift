@@ -97,7 +97,7 @@ extension HotSettings {
         mostTrackedKeys = settings.trackingTableMaxKeys
         longestSparse = settings.hllSparseMaxBytes
         slowMicroseconds = Int64(settings.slowlogLogSlowerThan)
-        promise.replicas = max(settings.promiseReplicas, ReplicaPromise.majority(of: settings.promiseMajorityOf))
+        promise.replicas = settings.promisedReplicas
         promise.timeout = Int64(settings.promiseTimeout)
         largeRequest = settings.commandlogRequestLargerThan < 0 ? .max : settings.commandlogRequestLargerThan
         largeReply = settings.commandlogReplyLargerThan < 0 ? .max : settings.commandlogReplyLargerThan

@@ -134,11 +134,8 @@ final class CommandEncoder: SnapshotEncoder {
         bytes.append(command)
     }
 
-    /// Takes what was written.
-    func takeBytes() -> [UInt8] {
-        defer { bytes = [] }
-        return bytes
-    }
+    /// Has somebody take what was written, and writes on into the empty buffer that is left in its place.
+    func handOver(to taker: (inout [UInt8]) -> Void) { taker(&bytes) }
 
     // MARK: Pieces
 

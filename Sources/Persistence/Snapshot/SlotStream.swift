@@ -26,7 +26,7 @@ public final class SlotStream {
     }
 
     /// Bytes that are written before somebody takes them.
-    private static let pieceSize = 192 << 10
+    private static let pieceSize = 64 << 10
 
     /// Cuts and begins.
     public init(_ keyspace: Keyspace, slots: SlotMarks) {
@@ -78,8 +78,8 @@ public final class SlotStream {
         writeWaiting()
     }
 
-    /// Takes what was written.
-    public func takeBytes() -> [UInt8] { encoder.takeBytes() }
+    /// Has somebody take what was written, and writes on into the empty buffer that is left in its place.
+    public func handOver(to taker: (inout [UInt8]) -> Void) { encoder.handOver(to: taker) }
 
     /// Bytes that were written and not taken.
     public var writtenBytes: Int { encoder.waitingBytes }

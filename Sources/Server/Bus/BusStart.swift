@@ -99,7 +99,7 @@ extension BusConfiguration {
             }
         manualFailoverTimeoutMilliseconds = Int64(settings.clusterManualFailoverTimeout)
         // The primary has every write itself.
-        let replicas = max(settings.promiseReplicas, settings.promiseMajorityOf / 2)
+        let replicas = settings.promisedReplicas
         promise = PromiseRule(copies: settings.promiseCopies, acknowledgements: replicas == 0 ? 0 : replicas + 1)
     }
 
