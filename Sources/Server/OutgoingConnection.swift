@@ -31,8 +31,8 @@ final class OutgoingConnection: Peer {
     private var firstPiece = 0
     private var sentOfPiece = 0
     private(set) var waitingBytes = 0
-    /// Buffers whose bytes have left.
-    private var spares: [[UInt8]] = []
+    /// Buffers whose bytes have left; nil where nobody asks for them.
+    private var spares: [[UInt8]]?
     /// Whether what comes is read.
     var isReading = true { didSet { watch() } }
 
@@ -40,7 +40,7 @@ final class OutgoingConnection: Peer {
     private static let sentAtOnce = 192 << 10
     private static let encryptedAtOnce = 60 << 10
     private static let piecesAtOnce = 8
-    private static let leastSpareSize = 16 << 10
+    private static let spareSizes = 16 << 10...512 << 10
     private static let mostSpares = 64
 
     /// Begins to connect.
@@ -85,7 +85,8 @@ final class OutgoingConnection: Peer {
         guard isOpen, !bytes.isEmpty else { return bytes = [] }
         enqueue(bytes)
         // Before anything is sent: who held the bytes still would keep their memory from being used again.
-        bytes = spares.popLast() ?? []
+        bytes = spares?.popLast() ?? []
+        spares = spares ?? []
         begin()
     }
 
@@ -269,14 +270,14 @@ final class OutgoingConnection: Peer {
         firstPiece = 0
     }
 
-    /// Takes the memory of bytes that have left for others.
+    /// Keeps the memory of bytes that have left, for others.
     private func keep(_ spent: inout [UInt8]) {
         var spare: [UInt8] = []
         swap(&spare, &spent)
-        guard spare.count >= OutgoingConnection.leastSpareSize, spares.count < OutgoingConnection.mostSpares else {
-            return
-        }
+        guard let count = spares?.count, count < OutgoingConnection.mostSpares,
+            OutgoingConnection.spareSizes ~= spare.capacity
+        else { return }
         spare.removeAll(keepingCapacity: true)
-        spares.append(spare)
+        spares?.append(spare)
     }
 }
