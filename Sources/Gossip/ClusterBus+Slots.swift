@@ -180,12 +180,20 @@ extension ClusterBus {
         followSuccessor(primary)
     }
 
-    /// Nobody follows a replica: one whose primary has become one follows that one's.
+    /// Nobody follows a replica: one whose primary has become one follows that one's, or, where those follow each other, which
+    /// happens when each has missed a step, whoever has the shard's slots.
     mutating func leaveFormerPrimary() {
-        guard let primary = myPrimary, table[primary].isReplica, let next = primaryIndex(primary), next != me else {
-            return
+        guard let primary = myPrimary, table[primary].isReplica, let next = primaryIndex(primary) else { return }
+        let isCircle = next == me || primaryIndex(next) == me
+        guard let leader = isCircle ? shardLeader : next else { return }
+        warn("I'm a sub-replica! Reconfiguring myself from \(table[primary].name) to \(table[leader].name)")
+        follow(leader)
+    }
+
+    private var shardLeader: Int? {
+        let leaders = table.indices.filter {
+            table[$0].isPrimary && table[$0].shard == table[me].shard && !table[$0].slots.isEmpty
         }
-        warn("I'm a sub-replica! Reconfiguring myself from \(table[primary].name) to \(table[next].name)")
-        follow(next)
+        return leaders.max { table[$0].configEpoch < table[$1].configEpoch }
     }
 }

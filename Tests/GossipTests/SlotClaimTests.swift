@@ -104,6 +104,23 @@ import Testing
         #expect(machine.bus.statistics.slotsAssigned == hashSlotCount)
     }
 
+    /// Two replicas that follow each other, since each has missed a step, hear from each other for ever that all is well.
+    @Test func replicasThatFollowEachOtherFollowWhoHasTheSlots() throws {
+        var machine = LoneMachine(3)
+        machine.hear(4, .ping([], [.shard(LoneMachine.names[0])])) {
+            ($0.primary, $0.flags, $0.configEpoch, $0.currentEpoch) = (nil, .primary, 9, 9)
+            $0.slots = LoneMachine.shares[0]
+        }
+        #expect(machine.bus.myself.primary == LoneMachine.names[4])
+        try machine.order(.replicate(LoneMachine.names[0]))
+        machine.hear(0, .ping([], [])) {
+            ($0.primary, $0.flags, $0.slots) = (LoneMachine.names[3], .replica, SlotSet())
+        }
+        #expect(machine.bus.myself.primary == LoneMachine.names[0])
+        machine.wait(2000)
+        #expect(machine.bus.myself.primary == LoneMachine.names[4])
+    }
+
     /// 7.0 leaves such a slot with the owner it had; that one's later owner was never heard of where keys were left over.
     @Test func anImportedSlotIsImportedFromWhoeverOwnsIt() throws {
         var machine = LoneMachine()
