@@ -167,6 +167,8 @@ extension ClusterBus {
 
     private mutating func stand(_ primary: Int, in epoch: UInt64) {
         currentEpoch = epoch
+        // Who stands has voted: whoever wins would vote once more for its shard in the same epoch, and two could win it.
+        lastVoteEpoch = epoch
         let ballot = Ballot(epoch: currentEpoch, since: now, askedAt: now, quorum: quorum)
         election = .asking(ballot)
         warn("Starting a failover election for epoch \(currentEpoch).")

@@ -41,6 +41,21 @@ import Testing
         #expect(hasVoted(machine, asks(&machine, 5, epoch: 5), for: 5))
     }
 
+    /// The primary that it follows may have voted in the same epoch: a shard has one vote.
+    @Test func whoWasElectedDoesNotVoteInItsEpoch() {
+        var machine = LoneMachine(3)
+        machine.answer(0, 1, 2, 4, 5)
+        var report = NodeReport()
+        (report.offset, report.linkHeardAt) = (100, machine.now)
+        machine.feed(.reported(report))
+        machine.fail(0, toldBy: 1)
+        for voter in 1...2 { machine.hear(voter, .vote) }
+        #expect(machine.bus.myself.isPrimary && machine.bus.myself.configEpoch == 4)
+        machine.fail(1, toldBy: 2)
+        #expect(!hasVoted(machine, asks(&machine, 4, epoch: 4), for: 4))
+        #expect(hasVoted(machine, asks(&machine, 4, epoch: 5), for: 4))
+    }
+
     @Test func anEarlierEpochIsTooLate() {
         var machine = LoneMachine()
         machine.fail(1, toldBy: 2)
