@@ -127,10 +127,13 @@ extension ClusterBus {
         claimed.forEach { if held.contains($0) { unclaimed.remove($0) } }
     }
 
-    /// Has the keys removed that this node's former primary had of slots that are others' now.
+    /// Has the keys removed that this node's former primary had of slots that are another shard's now. What it may have given
+    /// away stays its own until somebody claims it, and its keys stay.
     mutating func removeKeysLostByPrimary() {
         var slots = SlotSet()
-        lostByPrimary.forEach { if let owner = ownerIndex($0), owner != me { slots.insert($0) } }
+        lostByPrimary.forEach { slot in
+            if let owner = ownerIndex(slot), table[owner].shard != table[me].shard { slots.insert(slot) }
+        }
         lostByPrimary = SlotSet()
         if !slots.isEmpty { actions.append(.order(.removeKeys(slots))) }
     }
