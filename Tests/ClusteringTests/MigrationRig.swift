@@ -3,6 +3,7 @@ import Persistence
 import Primitives
 import RESP
 import Settings
+import Storage
 
 @testable import Clustering
 @testable import Commands
@@ -219,5 +220,33 @@ final class TestAuthority: SlotAuthority {
         for slot in slots.slots { truth.owners[slot] = UInt16(index) }
         truth.publish()
         adopt()
+    }
+}
+
+/// Replicas of which there are figures only.
+final class TestReplicas: Replicating {
+    var figures = ReplicationFigures()
+    let (uncountedBytes, isWalking) = (0, false)
+    let (lag, traffic) = ((behind: 0, all: 0), (received: 0, sent: 0))
+    let acknowledgedOffsets: [Int64] = []
+    let snapshotFacts: [(name: String, value: String)] = []
+
+    func acknowledgements(of offset: Int64) -> (received: Int, onDisk: Int) { (0, 0) }
+    func resetFigures() {}
+    func requestAcknowledgements() {}
+    func adoptSettings() {}
+    func didEnd(_ session: Session) {}
+}
+
+/// What a replica would read.
+final class TestJournal: JournalReader {
+    private var text = ""
+
+    func read(_ bytes: Bytes, endingAt offset: Int64) { text += String(decoding: bytes.buffer, as: UTF8.self) }
+
+    /// How often a word has come since this was asked last.
+    func takeCount(of word: String) -> Int {
+        defer { text = "" }
+        return text.split(separator: "\r\n").count { $0 == word }
     }
 }

@@ -341,6 +341,36 @@ struct SlotMigrationTests {
         #expect(rig.nodes[1].run("GET", "k") == .text("2"))
     }
 
+    /// A snapshot does not say what may have been given away; those who were told need not hear of it again and again.
+    @Test func replicasThatComeLaterAreToldOfAGrantOnce() {
+        let rig = MigrationRig()
+        let node = rig.nodes[0].node
+        rig.nodes[0].run("SET", "k", "1")
+        #expect(migrate(rig) == .simple("OK"))
+        #expect(rig.turn { !node.underWay.grantedSlots.isEmpty })
+        rig.isCut = true
+        let (replicas, journal) = (TestReplicas(), TestJournal())
+        node.replication = replicas
+        node.keyspace.journal.attach(journal)
+        for states in [[], ["wait_bgsave"], ["online"], ["online", "online"]] {
+            replicas.figures.fullSyncs = states.count
+            replicas.figures.replicas = states.map {
+                var replica = ReplicaFigures()
+                replica.state = $0
+                return replica
+            }
+            for _ in 0..<10 { rig.turn(milliseconds: 100) }
+            #expect(journal.takeCount(of: "EXPORTING") == 1)
+        }
+        // Whoever leads again has other replicas, though there may be as many.
+        node.isReplica = true
+        for _ in 0..<10 { rig.turn(milliseconds: 100) }
+        #expect(journal.takeCount(of: "EXPORTING") == 0)
+        node.isReplica = false
+        for _ in 0..<10 { rig.turn(milliseconds: 100) }
+        #expect(journal.takeCount(of: "EXPORTING") == 1)
+    }
+
     @Test(arguments: [true, false]) func aSourceThatStartsAgainAsksWhatBecameOfItsGrant(wasTaken: Bool) {
         let rig = MigrationRig()
         rig.nodes[0].run("SET", "k", "1")

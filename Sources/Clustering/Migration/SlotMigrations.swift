@@ -31,6 +31,8 @@ public final class SlotMigrations: MovingSlots {
     private var takings: [SlotTaking] = []
     /// What a primary was about to claim, and has not said that it has: a successor says so in its place.
     private var heardClaims: Set<NodeName> = []
+    /// How many full synchronisations there had been, and what replicas did, when they were told of grants last.
+    private var told: (fullSyncs: Int, states: [String])?
     private var lastMap: SlotMap?
     private var nextLook: Int64 = 0
     private var random: RandomSource
@@ -111,7 +113,7 @@ public final class SlotMigrations: MovingSlots {
             resumeGrants()
             endHeardClaims()
         }
-        for run in exports where !run.machine.isOver { if let grant = run.grant { tellReplicas(of: grant) } }
+        tellNewReplicas()
         for run in imports { awaitReplicas(run) }
         tidy()
         adoptForeign()
@@ -431,7 +433,17 @@ public final class SlotMigrations: MovingSlots {
         }
     }
 
-    /// Has replicas know of a grant, also those that have just come.
+    /// Has replicas know of what may have been given away that have come since they were told: no snapshot says it.
+    private func tellNewReplicas() {
+        let grants = exports.lazy.filter { !$0.machine.isOver }.compactMap(\.grant)
+        guard !grants.isEmpty, !node.isReplica, let figures = node.replication?.figures else { return told = nil }
+        let states = figures.replicas.map(\.state)
+        if let told, told == (figures.fullSyncs, states) { return }
+        told = (figures.fullSyncs, states)
+        for grant in grants { tellReplicas(of: grant) }
+    }
+
+    /// Has replicas know of a grant.
     func tellReplicas(of grant: SlotGrant) {
         tellReplicas(
             ["EXPORTING", grant.name.text, grant.source.text, grant.target.text, "\(grant.epoch)"] + grant.slots.bounds)
