@@ -463,6 +463,22 @@ struct SlotMigrationTests {
         #expect(run("SLOTSRANGE 5 5 NODE \(other)") == .error("ERR Slots are being manually migrated"))
     }
 
+    /// What a primary was about to claim, and claims no more since it has started again without it.
+    @Test(arguments: [true, false]) func aNodeThatIsPromotedRemovesWhatItsPrimaryHasNotTaken(isTaken: Bool) throws {
+        let rig = MigrationRig(slots: SlotSet())
+        let (target, slots) = (rig.nodes[1], SlotSet([hashSlot(of: "k")]))
+        target.run("SET", "k", "1")
+        target.node.isReplica = true
+        rig.migrations[1].hear(claimOf: rig.name(0), 11, slots, by: rig.name(1))
+        target.node.isReplica = false
+        for _ in 0..<300 { rig.turn() }
+        #expect(target.node.keyspace.existing(0)?.count == 1, "nobody knows whose it is")
+        _ = try rig.authorities[isTaken ? 1 : 0].perform(.takeOver(slots, after: 0))
+        rig.authorities[1].adopt()
+        for _ in 0..<300 { rig.turn() }
+        #expect(target.node.keyspace.isEmpty != isTaken && target.node.keyspace.hiddenSlots == nil)
+    }
+
     @Test func aNodeThatIsPromotedRemovesWhatIsNotItsOwn() {
         let rig = MigrationRig()
         let target = rig.nodes[1]

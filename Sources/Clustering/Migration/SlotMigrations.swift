@@ -30,7 +30,7 @@ public final class SlotMigrations: MovingSlots {
     /// What is being taken.
     private var takings: [SlotTaking] = []
     /// What a primary was about to claim, and has not said that it has: a successor says so in its place.
-    private var heardClaims: Set<NodeName> = []
+    private var heardClaims: [NodeName: SlotSet] = [:]
     /// How many full synchronisations there had been, and what replicas did, when they were told of grants last.
     private var told: (fullSyncs: Int, states: [String])?
     private var lastMap: SlotMap?
@@ -281,7 +281,7 @@ public final class SlotMigrations: MovingSlots {
         }
         // What nobody has missed so far must not be taken for what comes.
         _ = removeKeys(job.slots)
-        hide(job)
+        hide(job.name, job.slots)
         let run = SlotImportRun(self, job, session)
         imports.append(run)
         session.becomeImport()
@@ -403,9 +403,9 @@ public final class SlotMigrations: MovingSlots {
 
     // MARK: Hidden slots
 
-    private func hide(_ job: SlotJob) {
-        adopt(job.name, job.slots)
-        tellReplicas(["IMPORTING", job.name.text] + job.slots.bounds)
+    private func hide(_ name: NodeName, _ slots: SlotSet) {
+        adopt(name, slots)
+        tellReplicas(["IMPORTING", name.text] + slots.bounds)
     }
 
     private func show(_ name: NodeName) {
@@ -476,20 +476,42 @@ public final class SlotMigrations: MovingSlots {
     func hear(claimOf owner: NodeName, _ epoch: UInt64, _ slots: SlotSet, by name: NodeName) {
         guard node.isReplica else { return }
         adopt(name, nil)
-        heardClaims.insert(name)
+        heardClaims[name] = slots
         if !node.isLoading { _ = record(.hearClaim(owner, epoch: epoch, slots)) }
     }
 
-    /// Says in a former primary's place that what it was about to claim is not to be hidden, also to that one itself.
+    /// Says in a former primary's place that what it was about to claim is not to be hidden, also to that one itself; removes
+    /// what has come to nothing, since that one has started again and claimed nothing.
     private func endHeardClaims() {
-        for name in heardClaims { tellReplicas(["IMPORTED", name.text]) }
-        heardClaims = []
+        for (name, slots) in heardClaims {
+            guard let lost = othersSlots(of: slots) else { continue }
+            heardClaims[name] = nil
+            if lost.isEmpty {
+                tellReplicas(["IMPORTED", name.text])
+            } else {
+                hide(name, lost)
+                removals[name] = lost
+            }
+        }
+    }
+
+    /// Those of some slots that another shard has; nil as long as it is not known of some whose they are.
+    private func othersSlots(of slots: SlotSet) -> SlotSet? {
+        let shard = authority.member(authority.ownName)?.shard
+        var others = SlotSet()
+        for slot in slots.ranges.joined() {
+            guard let owner = authority.owner(of: slot) else { return nil }
+            if owner == authority.ownName { continue }
+            guard authority.member(owner)?.shard != shard else { return nil }
+            others.insert(slot)
+        }
+        return others
     }
 
     /// Slots are hidden, or not any more: by this node, by the primary that it follows, or by the log.
     func adopt(_ name: NodeName, _ slots: SlotSet?) {
         node.keyspace.incomingSlots[name.text] = slots?.marks
-        heardClaims.remove(name)
+        heardClaims[name] = nil
     }
 
     /// A primary that finds hidden slots of which nobody here takes care decides over them: what is its own by the map is
