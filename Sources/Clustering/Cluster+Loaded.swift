@@ -11,7 +11,11 @@ extension Cluster {
         guard bus.access({ $0.myself.isPrimary }) else { return }
         // What was on its way here when the node ended is looked after by whoever moves slots.
         let hidden = node.keyspace.hiddenSlots
-        for slot in usedSlots where hidden?.contains(slot) != true { claim(slot) }
+        // What may have been given away nobody claims before it is known what has become of it.
+        let granted = openGrants.map(\.slots)
+        for slot in usedSlots where hidden?.contains(slot) != true && !granted.contains(where: { $0.contains(slot) }) {
+            claim(slot)
+        }
     }
 
     private var usedSlots: [Int] {

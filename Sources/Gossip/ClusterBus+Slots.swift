@@ -87,15 +87,18 @@ extension ClusterBus {
         slots.forEach { slot in
             guard mayRebind(slot, to: claimant, epoch) else { return }
             let holder = ownerIndex(slot)
-            if holder == me || hasKeysOfGrant(slot, claimedBy: claimant) { lost.insert(slot) }
+            // What was given away may have nobody as its owner, after a start, and its keys are here.
+            if holder == led || hasKeysOfGrant(slot, claimedBy: claimant) {
+                if table[me].isPrimary { lost.insert(slot) } else { lostByPrimary.insert(slot) }
+            }
             if holder == led { taken += 1 }
-            if holder == led, led != me { lostByPrimary.insert(slot) }
             if let holder { losers[holder, default: 0] += 1 }
             // Keys that were to come here, or are here, are to come from whoever owns the slot.
             if importing[slot] != nil { importing[slot] = table[claimant].name }
             assign(slot, to: claimant)
         }
         tellOfLosers(losers, to: claimant, epoch)
+        forgetClosedGrants()
         if taken > 0 { pending.insert(.durable) }
         if case .scheduled = election { pending.insert(.failover) }
         markUnclaimed(table[claimant].slots, besides: slots)

@@ -60,8 +60,14 @@ extension ClusterBus {
     mutating func prepare(_ grant: SlotGrant) {
         let isKnown = grants.contains { $0.name == grant.name && $0.epoch == grant.epoch }
         if isKnown || grant.slots.isEmpty { return }
-        grants = openGrants.filter { $0.name != grant.name } + [grant]
+        grants = grants.filter { $0.name != grant.name } + [grant]
+        forgetClosedGrants()
         pending.insert([.save, .durable])
+    }
+
+    /// What has come to somebody is no grant any more: it may come back, and be claimed again.
+    mutating func forgetClosedGrants() {
+        if !grants.isEmpty { grants = openGrants }
     }
 
     /// The slots are given away: from here on this node does not claim them, whatever epoch it takes.
@@ -99,9 +105,9 @@ extension ClusterBus {
         }
     }
 
-    /// Whether this primary has keys that its predecessor has given away, and somebody claims them.
+    /// Whether this node's shard has given keys away, and somebody claims them.
     func hasKeysOfGrant(_ slot: Int, claimedBy claimant: Int) -> Bool {
-        guard !grants.isEmpty, table[me].isPrimary, table[claimant].shard != table[me].shard else { return false }
+        guard !grants.isEmpty, table[claimant].shard != table[me].shard else { return false }
         return grants.contains { $0.slots.contains(slot) }
     }
 

@@ -24,6 +24,20 @@ struct ClusterCommandTests {
         #expect(rig.bus.access { $0.myself.slots.isEmpty })
     }
 
+    /// Keys of a slot that nobody owns are taken responsibility for, unless the slot may have been given away.
+    @Test func whatMayHaveBeenGivenAwayIsNotClaimedAtTheStart() throws {
+        let grant = "apus-grant \(name(9)),\(name(1)),\(name(2)),2,100-16383"
+        let rig = try ClusterRig("\(name(1)) 10.0.0.1:6379@16379 myself,master - 0 0 3 connected\nvars \(grant)")
+        rig.test.node.slotMap = nil
+        rig.line("SET a 1")
+        rig.line("SET {3560}x 1")
+        let slots = ["a", "{3560}x"].map { rig.line("CLUSTER KEYSLOT \($0)") }
+        #expect(slots == [.integer(15_495), .integer(0)])
+        rig.cluster.verifyLoadedKeys()
+        let own = rig.bus.access { $0.myself.slots }
+        #expect(own == SlotSet([0]) && rig.bus.access { $0.openGrants.count } == 1)
+    }
+
     @Test func informationHasTheFieldsOfTheReferenceInItsOrder() throws {
         let rig = try ClusterRig(ClusterRig.file)
         let lines = rig.line("CLUSTER INFO").text.split(separator: "\r\n").map(String.init)

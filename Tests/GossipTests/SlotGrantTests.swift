@@ -93,6 +93,37 @@ import Testing
         #expect(!actions.contains { if case .order(.removeKeys) = $0 { true } else { false } })
     }
 
+    /// What was given away has nobody as its owner after a start.
+    @Test func aReplicaThatHasStartedAgainRemovesWhatItsPrimaryHasGiven() throws {
+        var machine = LoneMachine(3)
+        try machine.order(.prepare(grant(by: 0, to: 1)))
+        machine.hear(0, .ping([], [])) { $0.slots = SlotSet(0..<4000) }
+        try machine.restart()
+        #expect(machine.bus.owner(of: 4500) == nil && machine.bus.openGrants.count == 1)
+        machine.hear(1, .ping([], [])) {
+            $0.slots.formUnion(Self.slots)
+            ($0.configEpoch, $0.currentEpoch) = (9, 9)
+        }
+        let actions = try machine.order(.failover(.takeover))
+        #expect(actions.contains(.order(.removeKeys(Self.slots))))
+    }
+
+    /// Slots that were given away may come back.
+    @Test func whatHasComeToSomebodyIsNoGrantAnyMore() throws {
+        var machine = LoneMachine()
+        try machine.order(.prepare(grant(by: 0, to: 1)))
+        try machine.order(.give(grant(by: 0, to: 1).name))
+        machine.hear(1, .ping([], [])) {
+            $0.slots.formUnion(Self.slots)
+            ($0.configEpoch, $0.currentEpoch) = (9, 9)
+        }
+        for slot in Self.slots.slots {
+            try machine.order(.importSlot(slot: slot, from: LoneMachine.names[1]))
+            try machine.order(.assign(slot: slot, to: machine.bus.name, isEmpty: true))
+        }
+        #expect(claimed(machine.wait(2000)) == LoneMachine.shares[0])
+    }
+
     @Test func aFormerPrimaryFollowsItsSuccessorThoughThereIsAGrant() throws {
         var machine = LoneMachine()
         try machine.order(.prepare(grant(by: 0, to: 1)))
