@@ -14,8 +14,8 @@ extension Cluster {
         case .removeKeys(let slots): removeKeys(slots)
         case .pauseWrites(let milliseconds): pauseWrites(milliseconds)
         case .resumeWrites: resumeWrites()
-        case .promise(let state, let number):
-            replication.adopt(state)
+        case .promise(let state, let term, let number):
+            replication.adopt(state, keeping: term)
             promiseNumber = number
             report()
         case .saved(let number): didSave(number)

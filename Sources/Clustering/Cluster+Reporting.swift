@@ -21,7 +21,8 @@ extension Cluster {
         // What comes of a pause has to be known at once.
         let isUrgent =
             report.isPaused != lastReport.isPaused || report.isLinkUp != lastReport.isLinkUp
-            || report.linkTerm != lastReport.linkTerm || report.promiseNumber != lastReport.promiseNumber
+            || report.linkTerm != lastReport.linkTerm || report.refusedTerm != lastReport.refusedTerm
+            || report.promiseNumber != lastReport.promiseNumber
         lastReport = report
         if isUrgent {
             bus.receive(.reported(report), now: node.keyspace.now)
@@ -38,6 +39,7 @@ extension Cluster {
         report.linkHeardAt = replica.linkHeardAt
         report.isPaused = pausedUntil != nil
         report.linkTerm = replica.primaryTerm
+        report.refusedTerm = replica.refusedTerm
         report.promiseNumber = promiseNumber
         report.isLoading = node.isLoading || replica.isLoading
         return report

@@ -43,7 +43,9 @@ public final class Cluster {
     public init(_ node: Node, _ replication: Replication, _ bus: SharedBus) {
         (self.node, self.replication, self.bus, lastTurnAt) = (node, replication, bus, node.monotonic)
         node.cluster = self
-        node.promiseState = bus.access { $0.promiseState }
+        let (state, term) = bus.access { ($0.promiseState, $0.keptTerm) }
+        node.promiseState = state
+        replication.replica.keep(term)
         adoptSettings()
     }
 }

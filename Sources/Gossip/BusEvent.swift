@@ -50,8 +50,9 @@ public enum NodeOrder: Equatable, Sendable {
     case pauseWrites(milliseconds: Int64)
     /// Let writes go on.
     case resumeWrites
-    /// Acknowledge in another way, and report with the number (`Succession`).
-    case promise(PromiseState, number: UInt64)
+    /// Acknowledge in another way, and report with the number (`Succession`). What the node has is not to be given up for the
+    /// history of a primary that leads in a term before `keeping`.
+    case promise(PromiseState, keeping: UInt64, number: UInt64)
     /// What an order of the node has changed is on the disk, and so is all that was ordered before.
     case saved(number: UInt64)
     /// Hand a message of another node to subscribers.
@@ -70,6 +71,8 @@ public struct NodeReport: Equatable, Sendable {
     public var isPaused = false
     /// The term of the primary, as that one has told it over the link; nil where it has not.
     public var linkTerm: UInt64?
+    /// The term of the primary, 0 for none, where it is too early a one to be followed; nil where it is not.
+    public var refusedTerm: UInt64?
     /// The number of the last order to promise that was carried out.
     public var promiseNumber: UInt64 = 0
     /// Whether it loads its data.

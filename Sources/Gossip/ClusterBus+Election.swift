@@ -88,6 +88,8 @@ extension ClusterBus {
     /// Whether the data is young enough to take over with it.
     private var isRecent: Bool {
         guard configuration.replicaValidityFactor > 0 else { return true }
+        // What it has is newer than what the primary has.
+        if report.refusedTerm != nil { return true }
         guard let heardAt = report.linkHeardAt else { return false }
         let age = now - heardAt
         // That the primary was found to have failed took a node timeout.

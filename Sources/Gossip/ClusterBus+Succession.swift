@@ -26,6 +26,7 @@ struct Promises: Sendable {
     var succession = Succession()
     /// What the node was told last, and how many times it was told something.
     var told = PromiseState.off
+    var toldKeeping: UInt64 = 0
     var toldNumber: UInt64 = 0
     /// Whether this primary leads in a term of its own.
     var isProven = false
@@ -56,7 +57,9 @@ struct Promises: Sendable {
 ///    serve before that: what it has lost, others may have.
 /// 2. A replica asks for votes only in an epoch that is a term granted to it.
 /// 3. One that has started again is followed by nobody before that, or replicas would give what they have for what it has.
-/// 4. Whoever grants a term has ceased to acknowledge older ones: the node has said so, and `nodes.conf` is on the disk.
+/// 4. Whoever has the history of a term does not give it up for that of a primary that leads in an older one, though it be the
+///    winner of a later election: it objects, until the primary leads in a later term, or finds that others have more than it.
+/// 5. Whoever grants a term has ceased to acknowledge older ones: the node has said so, and `nodes.conf` is on the disk.
 extension ClusterBus {
     private var rule: PromiseRule { promises.succession.rule }
 
@@ -72,6 +75,7 @@ extension ClusterBus {
         lookAtData()
         answerCandidate()
         if table[me].isReplica { adoptHistory() } else { stepProof() }
+        tell(promises.told)
     }
 
     /// A node that has loaded nothing has nothing of any term.
@@ -89,10 +93,17 @@ extension ClusterBus {
 
     /// Has the node acknowledge in another way from here on.
     private mutating func tell(_ state: PromiseState) {
-        guard promises.told != state else { return }
-        promises.told = state
+        let keeping = keptTerm
+        guard promises.told != state || promises.toldKeeping != keeping else { return }
+        (promises.told, promises.toldKeeping) = (state, keeping)
         promises.toldNumber += 1
-        actions.append(.order(.promise(state, number: promises.toldNumber)))
+        actions.append(.order(.promise(state, keeping: keeping, number: promises.toldNumber)))
+    }
+
+    /// The term before which no primary's history is worth this node's. Nothing was promised of a shard without slots.
+    public var keptTerm: UInt64 {
+        guard rule.isOn, table[myPrimary ?? me].isVoter || !openGrants.isEmpty else { return 0 }
+        return promises.succession.dataTerm
     }
 
     /// Whether the node does as it was told last, and what it has reported since is so.
@@ -129,6 +140,7 @@ extension ClusterBus {
 
     /// The link to the primary is up: what is acknowledged from here on is of its term.
     private mutating func adoptHistory() {
+        if report.refusedTerm != nil, let primary = myPrimary { return object(to: primary) }
         guard isHeeded, report.isLinkUp, let term = report.linkTerm, term > 0, let primary = myPrimary,
             promises.succession.ballot == nil
         else { return }
@@ -145,11 +157,13 @@ extension ClusterBus {
         tell(.term(term))
     }
 
-    /// A primary that never hears of a later term which this node was promised, perhaps its own, leads in one that nobody
-    /// acknowledges.
+    /// A primary that never hears of a later term which this node was promised, perhaps its own, or has the history of, leads
+    /// in one that nobody acknowledges.
     private mutating func object(to primary: Int) {
         guard now - promises.askedAt >= patience else { return }
         promises.askedAt = now
+        let (promised, dataTerm) = (promises.succession.promised, promises.succession.dataTerm)
+        guard let promised, promised.term >= dataTerm else { return say(.promiseRefused(term: dataTerm), to: primary) }
         refuse(primary)
     }
 

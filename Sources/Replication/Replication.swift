@@ -77,7 +77,9 @@ public final class Replication: Replicating {
     public func didEnd(_ session: Session) { primary.forget(session) }
 
     /// Acknowledges in another way, or counts other acknowledgements, from here on.
-    public func adopt(_ state: PromiseState) {
+    /// - Parameter term: a primary that leads in an older one is not followed.
+    public func adopt(_ state: PromiseState, keeping term: UInt64) {
+        replica.keep(term)
         guard state != node.promiseState else { return }
         let isNew = node.promiseState == .off
         node.promiseState = state

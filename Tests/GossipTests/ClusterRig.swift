@@ -210,7 +210,7 @@ struct ClusterRig {
         case .lead: nodes[place].followed = nil
         case .pauseWrites: nodes[place].isPaused = true
         case .resumeWrites: nodes[place].isPaused = false
-        case .promise(let state, let number):
+        case .promise(let state, _, let number):
             // A new term ends the links of replicas, which come back and ask for it.
             if case .term = state, nodes[place].followed == nil {
                 for other in nodes.indices where nodes[other].linked == place { nodes[other].linked = nil }

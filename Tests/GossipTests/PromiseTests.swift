@@ -114,6 +114,24 @@ import Testing
         #expect(isServedAgain)
     }
 
+    /// A candidate may win an election after a later term has begun without it.
+    @Test func aReplicaObjectsToAPrimaryOfAnOlderTerm() {
+        var machine = LoneMachine(3) { $0.promise = rule }
+        var report = NodeReport()
+        (report.offset, report.isLinkUp, report.linkTerm, report.promiseNumber) = (100, true, 5, 1000)
+        let states = (machine.feed(.reported(report)) + machine.wait(100)).compactMap {
+            if case .order(.promise(let state, let term, _)) = $0 { (state, term) } else { nil }
+        }
+        #expect(states.contains { $0 == (.term(5), 5) })
+        machine.answer(0)
+        (report.isLinkUp, report.linkTerm, report.refusedTerm) = (false, nil, 4)
+        machine.feed(.reported(report))
+        let objections = machine.receivers(machine.wait(2000)) {
+            if case .pong(_, let words) = $0 { words.contains(.promiseRefused(term: 5)) } else { false }
+        }
+        #expect(Set(objections) == [0])
+    }
+
     @Test func aPrimaryThatComesBackWithItsDataGoesOn() throws {
         var rig = try formed()
         rig.kill(0)

@@ -67,6 +67,28 @@ private let welcome = "+PONG\r\n+OK\r\n+OK\r\n"
 
 @Suite("The link to a primary")
 struct PrimaryLinkTests {
+    /// What is here would be lost, and some of it may have been promised.
+    @Test(arguments: [0, 4] as [UInt64]) func aPrimaryOfAnOlderTermIsNotFollowed(term: UInt64) {
+        var options = LinkOptions()
+        (options.asksTerm, options.keptTerm) = (true, 5)
+        var talk = Conversation(Resumption(id: id, offset: 100), options)
+        talk.hear("+PONG\r\n+OK\r\n+OK\r\n+\(term) 2000\r\n")
+        #expect(!talk.link.isConnected && talk.link.refusedTerm == term)
+        #expect(!talk.said.contains { $0.contains("PSYNC") })
+        talk.wait(2000)
+        talk.connect()
+        talk.hear("+PONG\r\n+OK\r\n+OK\r\n+5 2000\r\n")
+        #expect(talk.requests.last?.first == "PSYNC" && talk.link.refusedTerm == nil)
+    }
+
+    @Test func aPrimaryThatPromisesNothingIsFollowed() {
+        var options = LinkOptions()
+        (options.asksTerm, options.keptTerm) = (true, 5)
+        var talk = Conversation(nil, options)
+        talk.hear("+PONG\r\n+OK\r\n+OK\r\n-ERR Nothing is promised here\r\n")
+        #expect(talk.requests.last?.first == "PSYNC" && talk.link.refusedTerm == nil)
+    }
+
     @Test func aFirstSynchronisation() {
         var options = LinkOptions()
         options.port = 7001

@@ -71,13 +71,13 @@ import Testing
     /// Whoever follows a primary takes over what it has, which may be less than it had.
     @Test func aPrimaryThatHasToProveItselfIsFollowedByNobody() throws {
         let rig = try Rig()
-        rig.replication.adopt(.unproven)
+        rig.replication.adopt(.unproven, keeping: 0)
         let wire = rig.connect()
         let answer = wire.send("REPLCONF", "apus-term", "?")
         #expect(answer.hasPrefix("+0 "))
         let refusals = [wire.send("PSYNC", "?", "-1"), wire.send("SYNC")]
         #expect(refusals.allSatisfy { $0.hasPrefix("-NOMASTERLINK ") })
-        rig.replication.adopt(.term(7))
+        rig.replication.adopt(.term(7), keeping: 0)
         let other = rig.connect()
         let term = other.send("REPLCONF", "apus-term", "?")
         #expect(term == "+7 \(rig.node.keyspace.journal.offset)\r\n")
@@ -91,7 +91,7 @@ import Testing
 
     @Test func whoeverTellsNoTermAnyMoreDoesNotCount() throws {
         let (rig, _) = try rig(replicas: 0)
-        rig.replication.adopt(.term(7))
+        rig.replication.adopt(.term(7), keeping: 0)
         let (client, wire) = (rig.test.connect(), rig.connect())
         wire.send("REPLCONF", "capa", "eof")
         wire.send("PSYNC", "?", "-1")
@@ -117,7 +117,7 @@ import Testing
     /// What it has may all be of older terms, and less of them than others have.
     @Test func aReplicaHasNothingOfATermBeforeItHasWhatWasThereWhenTheTermBegan() throws {
         let (rig, _) = try rig(replicas: 1)
-        rig.replication.adopt(.withheld)
+        rig.replication.adopt(.withheld, keeping: 0)
         let replica = rig.replication.replica
         replica.follow(PrimaryAddress(host: "10.0.0.9", port: 7000))
         replica.didConnect()

@@ -83,7 +83,7 @@ private func configure(_ call: inout Call) throws(CommandError) {
         let name = try options.next()
         if name.equals(ignoringCase: "ack") { return try acknowledge(&options, call, replication) }
         if name.equals(ignoringCase: "apus-resume") { return try resume(&options, call, replication) }
-        if name.equals(ignoringCase: "apus-term") { return tellTerm(&call) }
+        if name.equals(ignoringCase: "apus-term") { return try tellTerm(&call) }
         // A primary asks this by its journal only.
         if name.equals(ignoringCase: "getack") { return }
         try tell(name, try options.next(), replication.primary.link(of: call.session))
@@ -91,9 +91,15 @@ private func configure(_ call: inout Call) throws(CommandError) {
     call.reply.ok()
 }
 
-/// The term in which the node leads, 0 where in none, and up to where its history reaches.
-private func tellTerm(_ call: inout Call) {
-    call.reply.simple("\(call.node.promiseState.term ?? 0) \(call.node.keyspace.journal.offset)")
+/// The term in which the node leads, 0 for none yet, and up to where its history reaches.
+private func tellTerm(_ call: inout Call) throws(CommandError) {
+    let term: UInt64
+    switch call.node.promiseState {
+    case .off, .refused: throw .message("ERR Nothing is promised here")
+    case .unproven, .withheld: term = 0
+    case .term(let own): term = own
+    }
+    call.reply.simple("\(term) \(call.node.keyspace.journal.offset)")
 }
 
 private func tell(_ name: Bytes, _ value: Bytes, _ link: ReplicaLink) throws(CommandError) {

@@ -43,6 +43,8 @@ public struct LinkOptions: Equatable, Sendable {
     public var timeout: Int64 = 60_000
     /// Whether the primary is asked for the term in which it leads (cluster).
     public var asksTerm = false
+    /// The term that the data here is of: a primary that leads in an older one is not followed. 0 where that does not matter.
+    public var keptTerm: UInt64 = 0
     /// The term that acknowledgements carry; nil for none.
     public var term: UInt64?
 

@@ -50,6 +50,8 @@ public struct PrimaryLink {
     public private(set) var term: UInt64?
     /// Up to where that one's history reached when it told its term: it may all be of older terms.
     public private(set) var termOffset: Int64 = 0
+    /// The term in which the primary leads, 0 for none, where what is here is of a later one; nil where it is not.
+    public private(set) var refusedTerm: UInt64?
     /// When bytes came last, or the conversation began, in milliseconds.
     public private(set) var lastHeard: Int64 = 0
     /// When the replica has last said something by itself, in milliseconds.
@@ -147,6 +149,7 @@ public struct PrimaryLink {
 
     private mutating func end(keepsSnapshot: Bool) -> [LinkAction] {
         if keepsSnapshot { interrupt() }
+        refusedTerm = nil
         let (before, isKept) = (state, keepsSnapshot && interrupted != nil)
         let drop = isKept ? [] : giveUpSnapshot()
         (state, line) = (.resting(until: 0), [])
@@ -307,7 +310,10 @@ extension PrimaryLink {
         case .port: actions = complaint(text, "listening-port")
         case .address: actions = complaint(text, "ip-address")
         case .capabilities: actions = complaint(text, "capa")
-        case .term: readTerm(text)
+        case .term:
+            readTerm(text)
+            refusedTerm = nil
+            if let term, term < options.keptTerm { return refuse(term, now) }
         }
         guard awaited.count == 1 else {
             state = .greeting(Array(awaited.dropFirst()))
@@ -321,6 +327,14 @@ extension PrimaryLink {
         let words = text.dropFirst().split(separator: " ")
         guard text.hasPrefix("+"), words.count == 2 else { return }
         (term, termOffset) = (UInt64(words[0]), Int64(words[1]) ?? .max)
+    }
+
+    /// Does not give up what is here for the history of an older term.
+    private mutating func refuse(_ term: UInt64, _ now: Int64) -> [LinkAction] {
+        let text = term == 0 ? "does not lead in a term yet" : "leads in term \(term) only"
+        let actions = fail("The MASTER \(text), and the data here is of term \(options.keptTerm).", .notice, now: now)
+        refusedTerm = term
+        return actions
     }
 
     /// Whether a primary does not answer a ping only since nobody has logged in.

@@ -140,6 +140,12 @@ public final class Replica {
     /// has less must not pass for one that has all of older terms. nil before.
     public var primaryTerm: UInt64? { link.isStreaming && offset >= link.termOffset ? link.term : nil }
 
+    /// The term of the primary, 0 for none, where it is too early a one; nil where it is not.
+    public var refusedTerm: UInt64? { link.refusedTerm }
+
+    /// What is here is of a term: no history of an older one takes its place.
+    public func keep(_ term: UInt64) { link.options.keptTerm = term }
+
     /// From here on it matters in which term the primary leads, which is asked when a link is made.
     func askForTerm() { if link.isConnected, link.term == nil { carryOut(link.stop()) } }
 

@@ -46,7 +46,7 @@ class BusProcess {
         case .lead: data.follow(nil)
         case .pauseWrites(let milliseconds): data.pausedUntil = world.now + Int64(milliseconds)
         case .resumeWrites: data.pausedUntil = 0
-        case .promise(_, let number): data.promiseNumber = number
+        case .promise(_, _, let number): data.promiseNumber = number
         case .removeKeys, .publish, .saved: return
         }
         tell(world)
