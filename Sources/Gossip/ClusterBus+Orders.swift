@@ -76,7 +76,7 @@ extension ClusterBus {
         if table[me].isReplica {
             replicateNobody()
         }
-        (migrating, importing, unclaimed, grants) = ([:], [:], SlotSet(), [])
+        (migrating, importing, imported, unclaimed, grants) = ([:], [:], [:], SlotSet(), [])
         for slot in 0..<hashSlotCount where owners[slot] != ClusterBus.unowned { assign(slot, to: nil) }
         endManualFailover()
         election = .none

@@ -56,7 +56,7 @@ extension ClusterBus {
         try mustLead()
         guard ownerIndex(slot) == me else { throw BusError("ERR I'm not the owner of hash slot \(slot)") }
         _ = try peer(target)
-        migrating[slot] = target
+        (migrating[slot], imported[slot]) = (target, nil)
         pending.insert([.save, .map])
     }
 
@@ -86,18 +86,19 @@ extension ClusterBus {
         if isEmpty { migrating[slot] = nil }
         // The other end gives the slot away when this one has it.
         pending.insert(.durable)
-        let wasImporting = importing[slot] != nil
+        let source = importing[slot]
         assign(slot, to: index)
         if wasOwn, index != me, table[me].slots.isEmpty, configuration.allowsReplicaMigration, followsNewOwner(index) {
             return
         }
-        if index == me, wasImporting { announceImport(slot) }
+        if index == me, let source { announceImport(slot, from: source) }
     }
 
     /// A slot has been brought here: its claim gets an epoch that all others heed.
-    private mutating func announceImport(_ slot: Int) {
-        importing[slot] = nil
-        if bumpEpoch() { log("configEpoch updated after importing slot \(slot)") }
+    private mutating func announceImport(_ slot: Int, from source: NodeName) {
+        (importing[slot], imported[slot]) = (nil, source)
+        // What others hear of it this node has to know after a start.
+        if bumpEpoch() { log("configEpoch updated after importing slot \(slot)") } else { saveNow() }
         broadcastPong()
     }
 
@@ -110,5 +111,29 @@ extension ClusterBus {
         updateState()
         saveNow()
         broadcastPong()
+    }
+
+    // MARK: What this node was ordered to take
+
+    /// Whether the keys of a slot have been moved here by hand from a claimant's shard, which may not know of that yet.
+    func wasImported(_ slot: Int, from claimant: Int) -> Bool {
+        guard !imported.isEmpty, let source = imported[slot].flatMap({ table.find($0) }) else { return false }
+        return table[source].shard == table[claimant].shard
+    }
+
+    /// This node has not known how late the source's claim was when it took what it was ordered to: its own has to be later. The
+    /// source would remove the keys, or they would be removed here.
+    mutating func insist(after epoch: UInt64) {
+        imported = [:]
+        currentEpoch = max(currentEpoch, epoch)
+        takeNextEpoch()
+        saveNow()
+        broadcastPong()
+    }
+
+    mutating func noteWhatIsLetGo(by source: Int, _ claimed: SlotSet) {
+        for (slot, name) in imported where name == table[source].name && !claimed.contains(slot) {
+            imported[slot] = nil
+        }
     }
 }

@@ -6,7 +6,7 @@ extension ClusterBus {
     mutating func assign(_ slot: Int, to index: Int?) {
         if let old = ownerIndex(slot) {
             change(old) { $0.slots.remove(slot) }
-            if old == me { migrating[slot] = nil }
+            if old == me { (migrating[slot], imported[slot]) = (nil, nil) }
         }
         owners[slot] = index.map(UInt16.init) ?? ClusterBus.unowned
         if let index {
@@ -29,6 +29,7 @@ extension ClusterBus {
     /// Takes over what a heartbeat says of its sender's slots, and tells it where it is behind.
     mutating func claim(_ sender: Int, _ header: BusHeader) {
         guard let claimant = table[sender].isPrimary ? sender : primaryIndex(sender) else { return }
+        if !imported.isEmpty, claimant == sender { noteWhatIsLetGo(by: sender, header.slots) }
         if table[claimant].slots != header.slots {
             if claimant == sender { applyClaim(of: sender, header.configEpoch, header.slots) }
             correct(sender, header)
@@ -82,11 +83,12 @@ extension ClusterBus {
     mutating func applyClaim(of claimant: Int, _ epoch: UInt64, _ slots: SlotSet) {
         guard claimant != me else { return }
         let led = myPrimary ?? me
-        var (lost, taken) = (SlotSet(), 0)
+        var (lost, taken, insists) = (SlotSet(), 0, false)
         var losers: [Int: Int] = [:]
         slots.forEach { slot in
             guard mayRebind(slot, to: claimant, epoch) else { return }
             let holder = ownerIndex(slot)
+            if holder == me, wasImported(slot, from: claimant) { return insists = true }
             // What was given away may have nobody as its owner, after a start, and its keys are here.
             if holder == led || hasKeysOfGrant(slot, claimedBy: claimant) {
                 if table[me].isPrimary { lost.insert(slot) } else { lostByPrimary.insert(slot) }
@@ -99,6 +101,7 @@ extension ClusterBus {
         }
         tellOfLosers(losers, to: claimant, epoch)
         forgetClosedGrants()
+        if insists { insist(after: epoch) }
         if taken > 0 { pending.insert(.durable) }
         if case .scheduled = election { pending.insert(.failover) }
         markUnclaimed(table[claimant].slots, besides: slots)
@@ -131,14 +134,20 @@ extension ClusterBus {
     }
 
     /// Has the keys removed that this node's former primary had of slots that are another shard's now. What it may have given
-    /// away stays its own until somebody claims it, and its keys stay.
+    /// away stays its own until somebody claims it, and its keys stay. Where something is promised, nobody brings keys here by
+    /// hand before their slot is this shard's.
     mutating func removeKeysLostByPrimary() {
         var slots = SlotSet()
-        lostByPrimary.forEach { slot in
-            if let owner = ownerIndex(slot), table[owner].shard != table[me].shard { slots.insert(slot) }
-        }
+        let lost = promises.succession.rule.isOn ? SlotSet(0..<hashSlotCount) : lostByPrimary
+        lost.forEach { if isOthers($0) { slots.insert($0) } }
         lostByPrimary = SlotSet()
         if !slots.isEmpty { actions.append(.order(.removeKeys(slots))) }
+    }
+
+    /// Whether another shard owns a slot.
+    func isOthers(_ slot: Int) -> Bool {
+        guard let owner = ownerIndex(slot) else { return false }
+        return table[owner].shard != table[me].shard
     }
 
     /// The slots that a member claims in its epoch: others take that for its word.

@@ -21,6 +21,8 @@ public struct ClusterBus: Sendable {
     public internal(set) var migrating: [Int: NodeName] = [:]
     /// Slots whose keys come from another node.
     public internal(set) var importing: [Int: NodeName] = [:]
+    /// Slots that this node was ordered to take, and from whom, who has not been heard to have let them go.
+    var imported: [Int: NodeName] = [:]
     /// What this node, or its primary, may have given to other nodes.
     var grants: [SlotGrant] = []
     /// Rises whenever the slot map is another.

@@ -61,6 +61,8 @@ extension ClusterBus {
         let isKnown = grants.contains { $0.name == grant.name && $0.epoch == grant.epoch }
         if isKnown || grant.slots.isEmpty { return }
         grants = grants.filter { $0.name != grant.name } + [grant]
+        // This node may have heard of the claim before, and of the keys that were given away only since.
+        if table[me].isReplica { grant.slots.forEach { if isOthers($0) { lostByPrimary.insert($0) } } }
         forgetClosedGrants()
         pending.insert([.save, .durable])
     }

@@ -3,6 +3,12 @@ import Primitives
 import Testing
 
 @Suite struct SlotClaimTests {
+    private func firstClaim(of slot: Int, _ actions: [BusAction]) -> Int? {
+        actions.firstIndex {
+            if case .send(_, let message) = $0 { message.header.slots.contains(slot) } else { false }
+        }
+    }
+
     @Test func theLaterEpochOwnsASlot() {
         var machine = LoneMachine()
         let version = machine.bus.mapVersion
@@ -48,6 +54,34 @@ import Testing
         let actions = try machine.order(.failover(.takeover))
         #expect(actions.contains(.order(.removeKeys(SlotSet([1, 2])))))
         #expect(machine.bus.owner(of: 3) == LoneMachine.names[3])
+    }
+
+    /// A slot that was moved by hand, by a node that did not know how late the source's claim was: the keys are here.
+    @Test func whatANodeWasOrderedToTakeItDoesNotLoseToTheSourcesOldClaim() throws {
+        var machine = LoneMachine()
+        let source = LoneMachine.names[1]
+        try machine.order(.importSlot(slot: 5000, from: source))
+        try machine.order(.assign(slot: 5000, to: machine.bus.name, isEmpty: false))
+        let actions = machine.hear(2, .update(configEpoch: 9, name: source, slots: LoneMachine.shares[1]))
+        #expect(machine.bus.owner(of: 5000) == machine.bus.name && machine.bus.myself.configEpoch == 10)
+        #expect(!actions.contains { if case .order(.removeKeys) = $0 { true } else { false } })
+        #expect(actions.firstIndex(of: .save(isDurable: true)) ?? .max < firstClaim(of: 5000, actions) ?? -1)
+        // The source has heard of it, and takes the slot again later.
+        machine.hear(1, .ping([], [])) {
+            $0.slots.remove(5000)
+            ($0.configEpoch, $0.currentEpoch) = (9, 10)
+        }
+        machine.hear(1, .ping([], [])) { ($0.configEpoch, $0.currentEpoch) = (11, 11) }
+        #expect(machine.bus.owner(of: 5000) == source)
+    }
+
+    /// Whoever hears of a claim may give the slot away: the claim is on the disk by then.
+    @Test(arguments: [true, false]) func aClaimIsOnTheDiskBeforeItIsTold(hasHighestEpoch: Bool) throws {
+        var machine = LoneMachine()
+        if hasHighestEpoch { try machine.order(.bumpEpoch) }
+        try machine.order(.importSlot(slot: 5000, from: LoneMachine.names[1]))
+        let actions = try machine.order(.assign(slot: 5000, to: machine.bus.name, isEmpty: true))
+        #expect(actions.firstIndex(of: .save(isDurable: true)) ?? .max < firstClaim(of: 5000, actions) ?? -1)
     }
 
     @Test func aPrimaryThatLosesAllSlotsFollows() {

@@ -108,6 +108,20 @@ import Testing
         #expect(actions.contains(.order(.removeKeys(Self.slots))))
     }
 
+    /// The history of its primary, which has not heard of the claim, comes with the keys and the grant.
+    @Test func aReplicaThatHasHeardOfTheClaimFirstRemovesWhatItsPrimaryHasGiven() throws {
+        var machine = LoneMachine(3)
+        machine.hear(1, .ping([], [])) {
+            $0.slots.formUnion(Self.slots)
+            ($0.configEpoch, $0.currentEpoch) = (9, 9)
+        }
+        try machine.restart()
+        try machine.order(.prepare(grant(by: 0, to: 1)))
+        #expect(machine.bus.openGrants.isEmpty)
+        let actions = try machine.order(.failover(.takeover))
+        #expect(actions.contains(.order(.removeKeys(Self.slots))))
+    }
+
     /// Slots that were given away may come back.
     @Test func whatHasComeToSomebodyIsNoGrantAnyMore() throws {
         var machine = LoneMachine()

@@ -483,7 +483,7 @@ public final class SlotMigrations: MovingSlots {
     /// Says in a former primary's place that what it was about to claim is not to be hidden, also to that one itself; removes
     /// what has come to nothing, since that one has started again and claimed nothing.
     private func endHeardClaims() {
-        for (name, slots) in heardClaims {
+        for (name, slots) in heardClaims.sorted(by: { $0.key < $1.key }) {
             guard let lost = othersSlots(of: slots) else { continue }
             heardClaims[name] = nil
             if lost.isEmpty {
@@ -520,7 +520,7 @@ public final class SlotMigrations: MovingSlots {
         guard node.keyspace.hiddenSlots != nil, !node.isReplica, !node.isLoading, authority.map != nil else { return }
         let known = Set(imports.map(\.job.name)).union(takings.map(\.job.name)).union(removals.keys)
         let own = authority.ownName
-        for (text, marks) in node.keyspace.incomingSlots {
+        for (text, marks) in node.keyspace.incomingSlots.sorted(by: { $0.key < $1.key }) {
             guard let name = NodeName(text) else {
                 node.keyspace.incomingSlots[text] = nil
                 continue
@@ -533,7 +533,7 @@ public final class SlotMigrations: MovingSlots {
 
     /// Removes some of what has to go, so that nobody waits for long.
     private func removeSome() {
-        guard !node.isReplica, !node.isBusy, let (name, slots) = removals.first else { return }
+        guard !node.isReplica, !node.isBusy, let (name, slots) = removals.min(by: { $0.key < $1.key }) else { return }
         var rest = slots
         var removed = 0
         for slot in slots.ranges.joined() where removed < SlotMigrations.removedAtOnce {
