@@ -50,15 +50,12 @@ func runCluster() {
         // A single one tells all that has happened.
         let outcome = ClusterSimulation.run(seed: seed, notesShown: count == 1 ? .max : 80)
         figures.add(outcome.figures)
-        let orphans = outcome.figures.orphans
-        if orphans > 0 { tell("cluster, seed \(seed): a person had to give \(orphans) slots to somebody") }
-        if orphans > 0, count == 1 { tell(ClusterSimulation.story(seed: seed)) }
         return outcome.failure
     }
     print(
         "cluster: \(count) seeds from \(first) on: \(figures.messages) messages, \(figures.stops) stops, "
             + "\(figures.losses) for good, \(figures.orders) orders (\(figures.refusals) more refused), "
-            + "\(figures.epochs) epochs with writes, \(figures.votes) votes, \(figures.orphans) orphaned slots; "
+            + "\(figures.epochs) epochs with writes, \(figures.votes) votes; "
             + "the longest agreement took \(figures.longestRecovery) ms, the longest collision \(figures.collisionRounds) ping rounds"
     )
 }

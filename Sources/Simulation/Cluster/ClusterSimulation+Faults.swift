@@ -154,10 +154,8 @@ extension ClusterSimulation {
         }
     }
 
-    /// What persons do after the last fault: nodes that do not reach each other are made to meet, moves of slots are ended,
-    /// and slots that nobody has are given to somebody. (A replica that takes over has the slots that it knows its primary to have had: one that came
-    /// to the primary just before it ended is lost.)
-    func helpOut(after milliseconds: Int64) {
+    /// What persons do after the last fault: nodes that do not reach each other are made to meet, and moves of slots are ended.
+    func helpOut() {
         guard world.now % 5000 < 500 else { return }
         for process in world.running {
             for other in world.running where process.bus.member(other.bus.name)?.isDown ?? true {
@@ -165,8 +163,6 @@ extension ClusterSimulation {
             }
         }
         for process in world.running { closeSlots(process) }
-        // What a node had that has ended for good is to be taken over by its replicas.
-        if milliseconds > longestRecovery / 2, figures.losses == 0 { adoptOrphans() }
     }
 
     /// Ends moves of slots that nobody has gone on with.
@@ -174,16 +170,5 @@ extension ClusterSimulation {
         for slot in Set(process.bus.migrating.keys).union(process.bus.importing.keys).sorted() {
             order(.settle(slot: slot), process.number)
         }
-    }
-
-    private func adoptOrphans() {
-        let leading = world.running.filter { $0.bus.myself.isPrimary && !$0.bus.myself.slots.isEmpty }
-        guard let heir = leading.first else { return }
-        var orphans = SlotSet(0..<hashSlotCount)
-        for process in leading { process.bus.myself.slots.forEach { orphans.remove($0) } }
-        if orphans.isEmpty { return }
-        order(.removeSlots(SlotSet(orphans.slots.filter { heir.bus.owner(of: $0) != nil })), heir.number)
-        order(.addSlots(orphans), heir.number)
-        figures.orphans += orphans.count
     }
 }

@@ -72,13 +72,6 @@ public final class ClusterSimulation {
 
     // MARK: The run
 
-    /// All that happens in a run.
-    public static func story(seed: UInt64) -> String {
-        let simulation = ClusterSimulation(seed: seed, takesNotes: true)
-        let failure = simulation.run()
-        return (simulation.history + [failure ?? "all agree"]).joined(separator: "\n")
-    }
-
     /// Runs a seed; a second time with notes where something is wrong, to tell what and how it came to that.
     public static func run(seed: UInt64, notesShown: Int = 80) -> (failure: String?, figures: ClusterFigures) {
         let simulation = ClusterSimulation(seed: seed)
@@ -119,7 +112,7 @@ public final class ClusterSimulation {
                 figures.addCollision(rounds: Double(collidedUntil - start) / Double(pingRound))
                 return nil
             }
-            helpOut(after: world.now - start)
+            helpOut()
         }
         return report("no agreement \(occasion): \(difference ?? "")")
     }
@@ -250,8 +243,6 @@ public struct ClusterFigures: Equatable, Sendable {
     public internal(set) var (runs, stops, losses, orders, refusals) = (0, 0, 0, 0, 0)
     /// Messages, epochs in which writes were accepted, and votes.
     public internal(set) var (messages, epochs, votes) = (0, 0, 0)
-    /// Slots that a person had to give to somebody, since no node had them any more.
-    public internal(set) var orphans = 0
     /// The longest time from the last fault until all agreed, in milliseconds, and in how many ping rounds after it the last
     /// collision of epochs had ended.
     public internal(set) var (longestRecovery, collisionRounds): (Int64, Double) = (0, 0)
@@ -271,7 +262,6 @@ public struct ClusterFigures: Equatable, Sendable {
         messages += other.messages
         epochs += other.epochs
         votes += other.votes
-        orphans += other.orphans
         longestRecovery = max(longestRecovery, other.longestRecovery)
         addCollision(rounds: other.collisionRounds)
     }
