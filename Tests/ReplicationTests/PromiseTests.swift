@@ -89,6 +89,14 @@ import Testing
         #expect(other.link?.state == .online)
     }
 
+    /// A replica that has the history of a term follows it all the same.
+    @Test func aPrimaryThatPromisesNothingTellsNoTerm() throws {
+        let rig = try Rig()
+        rig.replication.adopt(.refused, keeping: 0)
+        let answer = rig.connect().send("REPLCONF", "apus-term", "?")
+        #expect(answer == "-ERR Nothing is promised here\r\n")
+    }
+
     @Test func whoeverTellsNoTermAnyMoreDoesNotCount() throws {
         let (rig, _) = try rig(replicas: 0)
         rig.replication.adopt(.term(7), keeping: 0)
