@@ -7,9 +7,10 @@ extension ProcessTests {
     @Suite(.serialized) struct SentinelTests {
         private static func sentinel(_ primary: Int, in directory: TemporaryDirectory) throws -> (ChildProcess, Int) {
             let port = try freePort()
+            // A machine that is busy for a second must not pass for a node that has died.
             let lines = [
                 "port \(port)", "dir \(directory.path)", "sentinel monitor mine 127.0.0.1 \(primary) 1",
-                "sentinel down-after-milliseconds mine 1000", "sentinel failover-timeout mine 6000",
+                "sentinel down-after-milliseconds mine 3000", "sentinel failover-timeout mine 6000",
             ]
             let path = try directory.write(lines.joined(separator: "\n") + "\n", to: "sentinel.conf")
             let child = try ChildProcess(
