@@ -113,6 +113,11 @@ extension ClusterBus {
         broadcastPong()
     }
 
+    /// A former primary follows this node, and had slots of which this one did not know.
+    mutating func succeed(to slots: SlotSet) {
+        if !slots.isEmpty, table[me].isPrimary { takeOver(slots, after: 0) }
+    }
+
     // MARK: What this node was ordered to take
 
     /// Whether the keys of a slot have been moved here by hand from a claimant's shard, which may not know of that yet.
