@@ -61,10 +61,7 @@ extension ClusterBus {
         let primary = table.find(name)
         if !table[sender].isReplica {
             if let primary, primary != sender { handSlots(of: sender, to: primary, header) }
-            let rest = claimedSlots(of: sender)
             releaseSlots(of: sender)
-            // What it had claimed just before it heard of this successor.
-            if primary == me, table[sender].shard == table[me].shard { succeed(to: ungrantedSlots(rest)) }
             change(sender) {
                 $0.flags.subtract([.primary, .migrateTo])
                 $0.flags.insert(.replica)

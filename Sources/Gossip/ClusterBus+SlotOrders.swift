@@ -102,7 +102,7 @@ extension ClusterBus {
         broadcastPong()
     }
 
-    private mutating func takeOver(_ slots: SlotSet, after epoch: UInt64) {
+    mutating func takeOver(_ slots: SlotSet, after epoch: UInt64) {
         // What was given away and has come to nothing is claimed again.
         grants.removeAll { $0.slots.overlaps(slots) }
         slots.forEach { assign($0, to: me) }
@@ -111,11 +111,6 @@ extension ClusterBus {
         updateState()
         saveNow()
         broadcastPong()
-    }
-
-    /// A former primary follows this node, and had slots of which this one did not know.
-    mutating func succeed(to slots: SlotSet) {
-        if !slots.isEmpty, table[me].isPrimary { takeOver(slots, after: 0) }
     }
 
     // MARK: What this node was ordered to take

@@ -71,12 +71,21 @@ extension ClusterBus {
     /// A primary says that it follows its former replica: that one's slots are told in the same message, so they pass over
     /// without a gap.
     mutating func handSlots(of sender: Int, to primary: Int, _ header: BusHeader) {
-        guard primary != me, header.configEpoch >= table[primary].configEpoch else { return }
+        if primary == me { return takeRest(of: sender) }
+        guard header.configEpoch >= table[primary].configEpoch else { return }
         if table[primary].isReplica { becomePrimary(primary) }
         (table[primary].configEpoch, table[primary].ledAt) = (header.configEpoch, now)
         applyClaim(of: primary, header.configEpoch, header.slots)
         for (slot, name) in migrating where name == table[sender].name { migrating[slot] = table[primary].name }
         for (slot, name) in importing where name == table[sender].name { importing[slot] = table[primary].name }
+    }
+
+    /// A former primary follows this node. What it had claimed just before it heard of that is this node's too: where something
+    /// is promised, it does not stay a primary for the sake of slots that its successor did not know of.
+    private mutating func takeRest(of former: Int) {
+        guard promises.succession.rule.isOn, table[former].shard == table[me].shard, table[me].isPrimary else { return }
+        let rest = ungrantedSlots(claimedSlots(of: former))
+        if !rest.isEmpty { takeOver(rest, after: 0) }
     }
 
     /// Rebinds the slots that a member claims with an epoch, and follows where this node is left without any.

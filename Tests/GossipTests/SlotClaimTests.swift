@@ -84,6 +84,23 @@ import Testing
         #expect(actions.firstIndex(of: .save(isDurable: true)) ?? .max < firstClaim(of: 5000, actions) ?? -1)
     }
 
+    /// Where something is promised it follows all the same, since a shard has one primary.
+    @Test(arguments: [true, false]) func whatAFormerPrimaryHadJustTakenIsItsSuccessors(isPromised: Bool) throws {
+        var machine = LoneMachine(3) {
+            if isPromised { $0.promise = PromiseRule(copies: 3, acknowledgements: 2) }
+        }
+        try machine.order(.failover(.takeover))
+        machine.hear(0, .ping([], [])) { ($0.slots, $0.configEpoch) = (SlotSet([6000]), 3) }
+        #expect(machine.bus.owner(of: 6000) == LoneMachine.names[0])
+        let successor = machine.bus.myself
+        machine.hear(0, .ping([], [])) {
+            ($0.flags, $0.primary) = (.replica, successor.name)
+            ($0.slots, $0.configEpoch) = (successor.slots, successor.configEpoch)
+        }
+        #expect(machine.bus.owner(of: 6000) == (isPromised ? successor.name : nil))
+        #expect(machine.bus.member(LoneMachine.names[0])?.isReplica == true)
+    }
+
     @Test func aPrimaryThatLosesAllSlotsFollows() {
         var machine = LoneMachine()
         let actions = machine.hear(3, .ping([], [])) {
