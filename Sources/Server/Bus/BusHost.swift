@@ -320,7 +320,6 @@ final class BusHost {
 
     private func checkLimit(_ link: BusLink) {
         guard terms.sendLimit > 0, link.waitingBytes > terms.sendLimit, links[link.id] === link else { return }
-        post.bus.linksOverLimit += 1
         let direction = link.isInbound ? "inbound" : "outbound"
         post.bus.linksOverLimit += 1
         end(

@@ -51,8 +51,11 @@ final class BusLink {
     var wantsRoom: Bool { state == .connecting || isFull }
     /// Whether there are broadcasts that the socket would take.
     var hasReadyBroadcasts: Bool { firstBroadcast < broadcasts.count && !isFull && state == .open }
-    /// What it has reserved for output, in bytes.
-    var reservedBytes: Int { output.capacity + broadcasts.capacity * MemoryLayout<BusMessage>.stride }
+    /// What it has reserved for output, in bytes, with the broadcasts that wait.
+    var reservedBytes: Int {
+        let broadcastBytes = waitingBytes - (output.count - sent)
+        return output.capacity + broadcasts.capacity * MemoryLayout<BusMessage>.stride + broadcastBytes
+    }
 
     // MARK: Beginning
 
@@ -192,8 +195,10 @@ final class BusLink {
         guard firstBroadcast < broadcasts.count, budget > 0 else { return false }
         let message = broadcasts[firstBroadcast]
         firstBroadcast += 1
-        if firstBroadcast == broadcasts.count { (broadcasts, firstBroadcast) = ([], 0) }
-        if firstBroadcast >= 1024 {
+        if firstBroadcast == broadcasts.count {
+            (broadcasts, firstBroadcast) = ([], 0)
+        } else if firstBroadcast >= broadcasts.count / 2 {
+            // What has been sent is let go, and each move of the rest has been paid by as many that were sent.
             broadcasts.removeFirst(firstBroadcast)
             firstBroadcast = 0
         }
