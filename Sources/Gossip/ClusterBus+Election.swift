@@ -182,10 +182,11 @@ extension ClusterBus {
         var header = header()
         header.isForced = isReadyByHand
         let isNews = ballot.rounds == 1 && table[primary].isFailed
-        for index in table.indices where table[index].isConnected && table[index].isVoter && index != primary {
+        for index in table.indices where table[index].isConnected && table[index].isVoter {
             guard !ballot.voters.contains(index) else { continue }
-            // Nobody votes who has not heard of the failure yet.
-            if isNews { send(.fail(table[primary].name), to: index, under: header) }
+            // Nobody votes who has not heard of the failure yet. The primary itself votes where it is replaced by hand, or
+            // gives way: two primaries are no majority without it.
+            if isNews, index != primary { send(.fail(table[primary].name), to: index, under: header) }
             send(.voteRequest, to: index, under: header)
         }
     }

@@ -19,6 +19,12 @@ extension ClusterBus {
         return false
     }
 
+    /// Whether it has said of itself that it has failed.
+    var hasResigned: Bool {
+        if case .resigned = handOver { return true }
+        return false
+    }
+
     mutating func beginHandOver() {
         guard table[me].isVoter, table[me].replicas.contains(where: { canStand(Int($0)) }) else {
             return handOver = .done

@@ -17,10 +17,19 @@ import Testing
         machine.hear(0, .ping([], [])) { ($0.offset, $0.isPaused) = (150, true) }
         #expect(machine.bus.currentEpoch == 3)
         let actions = report(&machine, 150)
-        #expect(machine.receivers(actions) { $0 == .voteRequest } == [1, 2])
+        #expect(machine.receivers(actions) { $0 == .voteRequest } == [0, 1, 2])
         for case .send(_, let message) in actions where message.body == .voteRequest {
             #expect(message.header.isForced)
         }
+    }
+
+    /// Who is replaced has a vote too: without it there would be no majority.
+    @Test(arguments: [1, 2], [BusOrder.failover(.inOrder), .failover(.forced), .handOver])
+    func fewPrimariesAreEnough(_ primaries: Int, _ order: BusOrder) throws {
+        var rig = try ClusterRig.formed(primaries: primaries, replicas: 1)
+        try rig.order(order == .handOver ? 0 : primaries, order)
+        let hasWon = rig.run(atMost: 3000) { $0[primaries].myself.isPrimary && $0[0].myself.isReplica }
+        #expect(hasWon && rig.owner(of: 0) == primaries)
     }
 
     /// The new primary may not have heard yet who follows it.
@@ -93,7 +102,7 @@ import Testing
         var machine = LoneMachine(3)
         _ = report(&machine, 1)
         let actions = try machine.order(.failover(.forced))
-        #expect(machine.receivers(actions) { $0 == .voteRequest } == [1, 2])
+        #expect(machine.receivers(actions) { $0 == .voteRequest } == [0, 1, 2])
     }
 
     @Test func aTakeoverNeedsNobody() throws {

@@ -5,6 +5,9 @@ import Testing
 extension ProcessTests {
     /// Clusters of whole processes that lose some of them.
     @Suite(.serialized) struct ClusterFailoverTests {
+        /// Two shards, in which one product's node follows the other's: no majority without the primary that is replaced.
+        static let fewPrimaries: [Product] = [.apus, .oracle, .oracle, .apus]
+
         @Test(arguments: [ClusterTests.six, ClusterTests.mixed]) func aPrimaryThatIsKilled(_ products: [Product]) throws
         {
             let cluster = try TestCluster(products)
@@ -56,7 +59,9 @@ extension ProcessTests {
             try cluster.expectFollows(victim, heir)
         }
 
-        @Test(arguments: [ClusterTests.six, ClusterTests.mixed], ["", "FORCE", "TAKEOVER"])
+        @Test(
+            arguments: [ClusterTests.six, ClusterTests.mixed, ClusterFailoverTests.fewPrimaries],
+            ["", "FORCE", "TAKEOVER"])
         func aReplicaThatIsTold(_ products: [Product], _ how: String) throws {
             let cluster = try TestCluster(products)
             try cluster.createPairs()
