@@ -84,6 +84,7 @@ extension ClusterBus {
         guard let index = table.find(name), index != me, !table[index].isFailed else { return }
         log("FAIL message received from \(table[sender].name) about \(name)")
         markFailed(index)
+        table[index].givesWay = index == sender
     }
 
     private mutating func markFailed(_ index: Int) {
@@ -92,7 +93,7 @@ extension ClusterBus {
             $0.flags.remove(.suspected)
             $0.flags.insert(.failed)
         }
-        table[index].failedAt = now
+        (table[index].failedAt, table[index].givesWay) = (now, false)
         table[index].reports = []
         pending.insert([.save, .state])
         if index == myPrimary { primaryFailed() }

@@ -51,8 +51,17 @@ extension ClusterBus {
         if coverage.startedAt == 0 || report.isLoading, !isUp { coverage.startedAt = now }
         if table[me].isPrimary, !isUp, now - coverage.startedAt < ClusterBus.writableDelay { return }
         let isMajority = tally.reachable >= quorum
-        if !isMajority { coverage.minorityAt = now }
+        if !isMajority, !hearsMost { coverage.minorityAt = now }
         setUp(isMajority && isCovered && !awaitsProof)
+    }
+
+    /// Whether this node hears most primaries, those counted that only give way: it is not cut off.
+    private var hearsMost: Bool {
+        let givingWay = table.indices.count {
+            table[$0].givesWay && table[$0].isFailed && table[$0].isVoter
+                && now - table[$0].dataReceivedAt < nodeTimeout
+        }
+        return tally.reachable + givingWay >= quorum
     }
 
     /// One that was cut off waits so long for what has happened meanwhile to reach it.

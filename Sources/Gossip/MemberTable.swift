@@ -8,6 +8,8 @@ struct Peer: Sendable {
     var isVacant = false
     /// It knows of terms (`Succession`).
     var knowsTerms = false
+    /// It has said itself that it has failed (`HandOver`).
+    var givesWay = false
     /// The connection that this node has opened stands.
     var isConnected = false
     var (port, tlsPort, busPort): (UInt16, UInt16, UInt16)

@@ -32,6 +32,16 @@ import Testing
         #expect(hasWon && rig.owner(of: 0) == primaries)
     }
 
+    /// A primary that gives way leaves the other without a majority for a moment; that one is not cut off.
+    @Test func theClusterIsUpAgainAtOnceWhenAPrimaryHasGivenWay() throws {
+        var rig = try ClusterRig.formed(primaries: 2, replicas: 1, timeout: 5000)
+        rig.run(5000)
+        try rig.order(0, .handOver)
+        let hasWon = rig.run(atMost: 3000) { $0[2].myself.isPrimary && $0[0].myself.isReplica }
+        let isUp = rig.run(atMost: 200) { rig in (0..<4).allSatisfy { rig[$0].isUp } }
+        #expect(hasWon && isUp)
+    }
+
     /// The new primary may not have heard yet who follows it.
     @Test func oneFollowsUponAnother() throws {
         var rig = try ClusterRig.formed(primaries: 3, replicas: 2, timeout: 15_000)
