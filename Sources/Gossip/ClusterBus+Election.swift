@@ -249,7 +249,8 @@ extension ClusterBus {
     /// Becomes the primary of the shard, with the slots of the old one, and tells everybody.
     mutating func takePlaceOfPrimary() {
         guard let old = myPrimary else { return }
-        let slots = ungrantedSlots(table[old].slots)
+        // What it has let go is not claimed again: the votes were for what it claims, and others may have it.
+        let slots = ungrantedSlots(claimedSlots(of: old))
         becomePrimary(me)
         slots.forEach { assign($0, to: me) }
         table[me].slots = slots.count == table[me].slots.count ? slots : table[me].slots

@@ -19,10 +19,10 @@ extension ClusterBus {
         return false
     }
 
-    /// Whether it has said of itself that it has failed.
-    var hasResigned: Bool {
+    /// Whether it wants a replica in its place: it is about to end, or has less of the history than others.
+    var givesWay: Bool {
         if case .resigned = handOver { return true }
-        return false
+        return !promises.isProven && now < promises.provesFrom
     }
 
     mutating func beginHandOver() {

@@ -62,14 +62,20 @@ extension ClusterBus {
             pending.insert(.save)
         }
         table[sender].toldEpoch = max(table[sender].toldEpoch, header.currentEpoch)
-        // That of a primary which has become a replica is not the epoch of the slots that it had.
-        if header.configEpoch > table[sender].configEpoch, header.primary == nil || table[sender].isReplica {
-            table[sender].configEpoch = header.configEpoch
-            if header.primary == nil { table[sender].ledAt = now }
-            pending.insert([.save, .durable])
-        }
         (table[sender].offset, table[sender].offsetAt) = (header.offset, now)
         noteForFailover(header, of: sender)
+    }
+
+    /// An epoch is taken over with the slots that go with it, so from heartbeats only. Under the epoch of a vote or of a failure
+    /// the slots of before would be told to others, and be taken from whom they belong to.
+    private mutating func noteEpoch(_ header: BusHeader, of sender: Int) {
+        // That of a primary which has become a replica is not the epoch of the slots that it had.
+        guard header.configEpoch > table[sender].configEpoch, header.primary == nil || table[sender].isReplica else {
+            return
+        }
+        table[sender].configEpoch = header.configEpoch
+        if header.primary == nil { table[sender].ledAt = now }
+        pending.insert([.save, .durable])
     }
 
     // MARK: Heartbeats
@@ -93,6 +99,7 @@ extension ClusterBus {
         if kind != .pong { updateAddress(sender, header, arrival) }
         if kind == .pong, arrival.outbound == sender { answered(sender) }
         if header.currentEpoch == table[sender].toldEpoch, !isOvertaken(header, of: sender) {
+            noteEpoch(header, of: sender)
             describe(sender, header)
             claim(sender, header)
         }

@@ -32,8 +32,8 @@ extension ClusterBus {
             return "reqEpoch (\(header.currentEpoch)) < curEpoch(\(currentEpoch))"
         }
         if lastVoteEpoch >= header.currentEpoch { return "already voted for epoch \(lastVoteEpoch)" }
-        let givesWay = primary == me && hasResigned
-        guard table[primary].isFailed || header.isForced || givesWay else { return "its master is up" }
+        let isReplaced = table[primary].isFailed || primary == me && givesWay
+        guard isReplaced || header.isForced else { return "its master is up" }
         let patience = votePatience - (now - table[primary].votedAt)
         if patience > 0, !header.isForced, table[primary].votedFor != Int32(candidate) {
             return "can't vote about this master before \(patience) milliseconds"

@@ -25,6 +25,27 @@ import Testing
         #expect(machine.bus.currentEpoch == 4)
     }
 
+    /// Else what its sender had before would be taken for what it has in that epoch, and be told to others.
+    @Test func anEpochIsTakenOverWithItsSlotsOnly() {
+        var machine = LoneMachine()
+        machine.hear(1, .fail(LoneMachine.names[5])) { ($0.configEpoch, $0.currentEpoch) = (9, 9) }
+        let actions = machine.hear(2, .ping([], [])) {
+            $0.slots.insert(6000)
+            ($0.configEpoch, $0.currentEpoch) = (8, 9)
+        }
+        #expect(machine.bus.owner(of: 6000) == LoneMachine.names[2])
+        #expect(machine.receivers(actions) { if case .update = $0 { true } else { false } } == [])
+    }
+
+    /// The votes were not for it, and others may have it.
+    @Test func whatAPrimaryHasLetGoIsNotItsSuccessors() throws {
+        var machine = LoneMachine(3)
+        machine.hear(0, .ping([], [])) { $0.slots.remove(5) }
+        try machine.order(.failover(.takeover))
+        #expect(machine.bus.owner(of: 4) == LoneMachine.names[3])
+        #expect(machine.bus.owner(of: 5) != LoneMachine.names[3])
+    }
+
     @Test func anOldClaimIsCorrected() {
         var machine = LoneMachine()
         let actions = machine.hear(1, .ping([], [])) { $0.slots.insert(10_000) }
