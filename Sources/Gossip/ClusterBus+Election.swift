@@ -35,6 +35,8 @@ struct Ballot: Sendable {
     var quorum: Int
     /// How often it has been asked.
     var rounds = 1
+    /// What the votes are for.
+    var slots: SlotSet
     /// Who has voted for this node, by index.
     var voters: Set<Int> = []
 }
@@ -171,7 +173,8 @@ extension ClusterBus {
         currentEpoch = epoch
         // Who stands has voted: whoever wins would vote once more for its shard in the same epoch, and two could win it.
         lastVoteEpoch = epoch
-        let ballot = Ballot(epoch: currentEpoch, since: now, askedAt: now, quorum: quorum)
+        let ballot = Ballot(
+            epoch: currentEpoch, since: now, askedAt: now, quorum: quorum, slots: inheritance(of: primary))
         election = .asking(ballot)
         warn("Starting a failover election for epoch \(currentEpoch).")
         saveNow()
@@ -180,7 +183,7 @@ extension ClusterBus {
 
     private mutating func ask(_ ballot: Ballot, _ primary: Int) {
         var header = header()
-        header.isForced = isReadyByHand
+        (header.isForced, header.slots) = (isReadyByHand, ballot.slots)
         let isNews = ballot.rounds == 1 && table[primary].isFailed
         for index in table.indices where table[index].isConnected && table[index].isVoter {
             guard !ballot.voters.contains(index) else { continue }
@@ -192,7 +195,12 @@ extension ClusterBus {
     }
 
     private mutating func proceed(_ ballot: Ballot, _ primary: Int) {
-        if ballot.voters.count >= max(quorum, ballot.quorum) { return win(ballot) }
+        if ballot.voters.count >= max(quorum, ballot.quorum) {
+            // Nobody has voted for what has been added since, which may be somebody's.
+            var added = inheritance(of: primary)
+            added.subtract(ballot.slots)
+            return added.isEmpty ? win(ballot) : schedule(primary, isAgain: true)
+        }
         let waited = now - ballot.askedAt
         if currentEpoch > ballot.epoch {
             if waited > max(100, fixedDelay) { schedule(primary, isAgain: true) }
@@ -246,11 +254,13 @@ extension ClusterBus {
         return "\(peer.name) (\(peer.host):\(peer.port != 0 ? peer.port : peer.tlsPort))"
     }
 
+    /// The slots that come with the place of a primary: all that nobody else has claimed, also what it has let go itself.
+    private func inheritance(of primary: Int) -> SlotSet { ungrantedSlots(table[primary].slots) }
+
     /// Becomes the primary of the shard, with the slots of the old one, and tells everybody.
     mutating func takePlaceOfPrimary() {
         guard let old = myPrimary else { return }
-        // What it has let go is not claimed again: the votes were for what it claims, and others may have it.
-        let slots = ungrantedSlots(claimedSlots(of: old))
+        let slots = inheritance(of: old)
         becomePrimary(me)
         slots.forEach { assign($0, to: me) }
         table[me].slots = slots.count == table[me].slots.count ? slots : table[me].slots

@@ -29,6 +29,36 @@ import Testing
         #expect(saved! < asked!)
     }
 
+    /// A candidate asks for all that it will claim, so that whoever knows of another owner denies it.
+    @Test func whatThePrimaryHasLetGoIsAskedForToo() {
+        var machine = replica()
+        machine.hear(0, .ping([], [])) { $0.slots.remove(5) }
+        let actions = machine.hear(1, .fail(LoneMachine.names[0]))
+        #expect(asked(actions)?.contains(5) == true)
+    }
+
+    @Test func whatNobodyHasVotedForIsNotClaimed() throws {
+        var machine = replica()
+        let grant = SlotGrant(
+            name: LoneMachine.names[5], source: LoneMachine.names[0], target: LoneMachine.names[1], epoch: 1,
+            slots: SlotSet([5]))
+        try machine.order(.prepare(grant))
+        let first = machine.hear(1, .fail(LoneMachine.names[0]))
+        #expect(asked(first)?.contains(5) == false)
+        try machine.order(.settleGrant(grant.name))
+        machine.hear(1, .vote) { $0.currentEpoch = 4 }
+        machine.hear(2, .vote) { $0.currentEpoch = 4 }
+        #expect(machine.bus.myself.isReplica)
+        let second = machine.wait(100)
+        #expect(asked(second)?.contains(5) == true && machine.bus.currentEpoch == 5)
+    }
+
+    /// The slots that votes are asked for.
+    private func asked(_ actions: [BusAction]) -> SlotSet? {
+        for case .send(_, let message) in actions where message.body == .voteRequest { return message.header.slots }
+        return nil
+    }
+
     @Test func mostVotesMakeAPrimary() {
         var machine = replica()
         machine.fail(0, toldBy: 1)

@@ -37,15 +37,6 @@ import Testing
         #expect(machine.receivers(actions) { if case .update = $0 { true } else { false } } == [])
     }
 
-    /// The votes were not for it, and others may have it.
-    @Test func whatAPrimaryHasLetGoIsNotItsSuccessors() throws {
-        var machine = LoneMachine(3)
-        machine.hear(0, .ping([], [])) { $0.slots.remove(5) }
-        try machine.order(.failover(.takeover))
-        #expect(machine.bus.owner(of: 4) == LoneMachine.names[3])
-        #expect(machine.bus.owner(of: 5) != LoneMachine.names[3])
-    }
-
     @Test func anOldClaimIsCorrected() {
         var machine = LoneMachine()
         let actions = machine.hear(1, .ping([], [])) { $0.slots.insert(10_000) }
