@@ -17,6 +17,8 @@ public enum BusEvent: Sendable {
     /// A connection has ended, or could not be opened.
     case ended(LinkID)
     case received(LinkID, BusMessage)
+    /// A message has come that is lost on purpose (DEBUG DROP-CLUSTER-PACKET-FILTER): it counts all the same.
+    case lost(BusMessage)
     /// The node tells how it stands.
     case reported(NodeReport)
     /// Which nodes live in this process, this one among them, and would end together.

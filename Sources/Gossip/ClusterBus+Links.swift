@@ -83,7 +83,7 @@ extension ClusterBus {
         return table[index].outbound == link.number ? index : nil
     }
 
-    /// The connection stands: the first message is a ping, or asks to be taken in.
+    /// The connection stands: the first message is a ping, or asks to be taken in, as on the next one if that is not answered.
     mutating func connected(_ link: LinkID, _ localHost: String) {
         guard let index = outboundMember(link) else { return actions.append(.close(link)) }
         table[index].isConnected = true
@@ -91,7 +91,6 @@ extension ClusterBus {
         ping(index, asMeeting: table[index].flags.contains(.meet))
         // What was waited for before is waited for yet.
         if sentAt != 0 { table[index].pingSentAt = sentAt }
-        table[index].flags.remove(.meet)
     }
 
     // MARK: Connections of others
@@ -117,8 +116,9 @@ extension ClusterBus {
         if let index = outboundMember(link) {
             let stood = table[index].isConnected
             (table[index].outbound, table[index].isConnected) = (0, false)
-            // One that stood may have broken with its node: the ping that tells is sent at once.
-            if stood, isLinked(index) { open(index) }
+            // One that stood may have broken with its node: the ping that tells is sent at once. Who closes each as soon as it
+            // stands is tried with the next tick.
+            if stood, now - table[index].linkedAt >= 100, isLinked(index) { open(index) }
         } else if let inbound = inboundLinks.removeValue(forKey: link.number), inbound.member != MemberTable.nobody {
             table[Int(inbound.member)].inbound = 0
         }

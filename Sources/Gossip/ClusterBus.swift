@@ -106,7 +106,7 @@ public struct ClusterBus: Sendable {
     /// - Parameter now: milliseconds since 1970.
     public mutating func receive(_ event: BusEvent, now: Int64) {
         switch event {
-        case .tick, .accepted, .connected, .ended, .received, .neighbours: turnOfBus(now)
+        case .tick, .accepted, .connected, .ended, .received, .lost, .neighbours: turnOfBus(now)
         case .reported, .configured, .published: turnOfNode(now)
         }
         switch event {
@@ -115,6 +115,7 @@ public struct ClusterBus: Sendable {
         case .connected(let link, let localHost): connected(link, localHost)
         case .ended(let link): ended(link)
         case .received(let link, let message): received(message, on: link)
+        case .lost(let message): counters.received[message.body.kind.rawValue] += 1
         case .neighbours(let names): neighbours = names
         case .reported(let report): reported(report)
         case .configured(let configuration): configured(configuration)

@@ -99,9 +99,14 @@ import Testing
     @Test func aBrokenConnectionIsOpenedAnewAtOnce() {
         var machine = LoneMachine()
         machine.answer(1)
+        machine.wait(100)
         let actions = machine.feed(.ended(machine.links[1]!))
         #expect(actions.contains { if case .connect(_, "10.0.0.2", 17_001) = $0 { true } else { false } })
         #expect(machine.receivers(actions) { $0.kindName == "ping" } == [1])
+        // But not again and again where each is closed at once.
+        #expect(machine.feed(.ended(machine.links[1]!)).isEmpty)
+        let later = machine.wait(100)
+        #expect(machine.receivers(later) { $0.kindName == "ping" } == [1])
     }
 
     @Test func aSilentConnectionIsOpenedAnew() {

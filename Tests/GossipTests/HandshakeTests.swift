@@ -66,6 +66,18 @@ import Testing
         #expect(actions.count == 1 && machine.bus.members.count == 6)
     }
 
+    /// Else the other node would not know this one, which takes the answer to a ping for the other's consent.
+    @Test func whoDoesNotAnswerIsAskedAgainOnTheNextConnection() throws {
+        var machine = LoneMachine()
+        let first = connect(try machine.order(.meet(host: "10.0.0.9", port: 7009, busPort: 0)))!
+        machine.feed(.connected(first, localHost: "10.0.0.1"))
+        machine.feed(.ended(first))
+        let second = try #require(connect(machine.wait(100)))
+        let actions = machine.feed(.connected(second, localHost: "10.0.0.1"))
+        guard case .send(second, let message) = actions.first else { throw TestFailure() }
+        #expect(message.body.kindName == "meet")
+    }
+
     @Test func aNodeThatIsKnownAlreadyIsNotTakenInTwice() throws {
         var machine = LoneMachine()
         let link = connect(try machine.order(.meet(host: "10.0.0.9", port: 7009, busPort: 0)))!

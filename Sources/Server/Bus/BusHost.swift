@@ -290,11 +290,12 @@ final class BusHost {
         do throws(BusCodecError) {
             while links[link.id] === link, let message = try link.next() {
                 let filter = post.bus.messageFilter
-                if !filter.drops(message) {
+                guard filter.drops(message) else {
                     receive(.received(link.id, message))
-                } else if filter.closesLink {
-                    end(link, "A message was to be lost")
+                    continue
                 }
+                receive(.lost(message))
+                if filter.closesLink { end(link, "A message was to be lost") }
             }
         } catch {
             end(link, "Bad message: \(error.text)")
