@@ -83,17 +83,16 @@ extension ClusterBus {
     mutating func failureTold(of name: NodeName, by sender: Int) {
         guard let index = table.find(name), index != me, !table[index].isFailed else { return }
         log("FAIL message received from \(table[sender].name) about \(name)")
-        markFailed(index)
-        table[index].givesWay = index == sender
+        markFailed(index, byItself: index == sender)
     }
 
-    private mutating func markFailed(_ index: Int) {
+    private mutating func markFailed(_ index: Int, byItself: Bool = false) {
         if table[index].flags.contains(.suspected) { suspects.removeAll { $0 == index } }
         change(index) {
             $0.flags.remove(.suspected)
             $0.flags.insert(.failed)
         }
-        (table[index].failedAt, table[index].givesWay) = (now, false)
+        (table[index].failedAt, table[index].givesWay) = (now, byItself)
         table[index].reports = []
         pending.insert([.save, .state])
         if index == myPrimary { primaryFailed() }
