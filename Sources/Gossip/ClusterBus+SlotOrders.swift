@@ -83,14 +83,16 @@ extension ClusterBus {
             throw BusError(
                 "ERR Can't assign hashslot \(slot) to a different node while I still hold keys for this hash slot.")
         }
-        if isEmpty { migrating[slot] = nil }
         // The other end gives the slot away when this one has it.
         pending.insert(.durable)
         let source = importing[slot]
+        let isMoved = migrating[slot] == owner
+        if isEmpty { migrating[slot] = nil }
         assign(slot, to: index)
         if wasOwn, index != me, table[me].slots.isEmpty, configuration.allowsReplicaMigration, followsNewOwner(index) {
             return
         }
+        if wasOwn, index != me, !isMoved { waived[slot] = now }
         if index == me, let source { announceImport(slot, from: source) }
     }
 
@@ -111,6 +113,25 @@ extension ClusterBus {
         updateState()
         saveNow()
         broadcastPong()
+    }
+
+    // MARK: What this node was ordered to give
+
+    /// Claims slots again that this node was told to give to one to whom it was not moving them, and that this one does not
+    /// claim, so that nobody would. Orders of persons who move the same slot to and fro may cross.
+    mutating func claimWaived() {
+        guard !waived.isEmpty, table[me].isVoter else { return waived = [:] }
+        let slots = waived.filter { now - $0.value > nodeTimeout && isNobodys($0.key) }.keys.sorted()
+        if slots.isEmpty { return }
+        warn("Taking responsibility again for \(slots.count) slots that whoever they were given to does not claim.")
+        for slot in slots { assign(slot, to: me) }
+        pending.insert(.durable)
+        broadcastPong()
+    }
+
+    private func isNobodys(_ slot: Int) -> Bool {
+        guard let owner = ownerIndex(slot) else { return false }
+        return unclaimed.contains(slot) || table[owner].isReplica
     }
 
     // MARK: What this node was ordered to take

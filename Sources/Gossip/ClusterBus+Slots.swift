@@ -15,6 +15,7 @@ extension ClusterBus {
             if index == me { importing[slot] = nil }
         }
         unclaimed.remove(slot)
+        if !waived.isEmpty { waived[slot] = nil }
         pending.insert([.map, .state, .save])
     }
 

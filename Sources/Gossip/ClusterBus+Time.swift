@@ -23,6 +23,7 @@ extension ClusterBus {
         checkManualFailoverTime()
         stepHandOver()
         stepSuccession()
+        if !waived.isEmpty { claimWaived() }
         if table[me].isReplica { stepFailover() }
         if table[me].isReplica, ticks % 10 == 0 { considerMigration() }
         if !isUp { pending.insert(.state) }

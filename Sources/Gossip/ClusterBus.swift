@@ -23,6 +23,8 @@ public struct ClusterBus: Sendable {
     public internal(set) var importing: [Int: NodeName] = [:]
     /// Slots that this node was ordered to take, and from whom, who has not been heard to have let them go.
     var imported: [Int: NodeName] = [:]
+    /// Slots that this node was told to give to one to whom it was not moving them, and when.
+    var waived: [Int: Int64] = [:]
     /// What this node, or its primary, may have given to other nodes.
     var grants: [SlotGrant] = []
     /// Rises whenever the slot map is another.

@@ -87,6 +87,30 @@ import Testing
         #expect(machine.bus.owner(of: 5000) == source)
     }
 
+    /// The late end of a move that another has overtaken: the slot would be nobody's.
+    @Test(arguments: [nil, LoneMachine.names[2], LoneMachine.names[1]])
+    func whatIsGivenToANodeThatDoesNotClaimItIsClaimedAgain(movedTo: NodeName?) throws {
+        var machine = LoneMachine()
+        let target = LoneMachine.names[1]
+        if let movedTo { try machine.order(.migrate(slot: 7, to: movedTo)) }
+        try machine.order(.assign(slot: 7, to: target, isEmpty: true))
+        machine.hear(1, .pong([], []))
+        #expect(machine.bus.owner(of: 7) == target)
+        let actions = machine.wait(LoneMachine.timeout + 100)
+        // The end of a move in a row that begins with the source is waited for.
+        #expect(machine.bus.owner(of: 7) == (movedTo == target ? target : machine.bus.name))
+        #expect((firstClaim(of: 7, actions) == nil) == (movedTo == target))
+    }
+
+    @Test func whatIsGivenToANodeThatClaimsItIsThatOnes() throws {
+        var machine = LoneMachine()
+        try machine.order(.assign(slot: 7, to: LoneMachine.names[1], isEmpty: true))
+        machine.hear(1, .pong([], []))
+        machine.hear(1, .pong([], [])) { $0.slots.insert(7) }
+        machine.wait(LoneMachine.timeout * 2)
+        #expect(machine.bus.owner(of: 7) == LoneMachine.names[1])
+    }
+
     /// Whoever hears of a claim may give the slot away: the claim is on the disk by then.
     @Test(arguments: [true, false]) func aClaimIsOnTheDiskBeforeItIsTold(hasHighestEpoch: Bool) throws {
         var machine = LoneMachine()
