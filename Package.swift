@@ -136,7 +136,8 @@ let package = Package(
         .target(name: "CShims"),
         .target(name: "CLua", linkerSettings: [.linkedLibrary(":liblua5.1.a"), .linkedLibrary("m")]),
         .systemLibrary(name: "CHiredis", path: "Tests/CHiredis"),
-        .target(name: "Harness", path: "Tests/Harness", swiftSettings: strict),
+        .systemLibrary(name: "CNamespaces", path: "Tests/CNamespaces"),
+        .target(name: "Harness", dependencies: ["CNamespaces"], path: "Tests/Harness", swiftSettings: strict),
         .executableTarget(name: "apus", dependencies: ["Server", "Admin"], swiftSettings: strict),
         .executableTarget(
             name: "Bench", dependencies: ["Commands", "Gossip", "Settings", "Primitives", "CShims"],

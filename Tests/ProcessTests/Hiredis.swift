@@ -35,8 +35,8 @@ indirect enum HiredisReply: Equatable {
 final class Hiredis {
     private let context: UnsafeMutablePointer<redisContext>
 
-    convenience init(port: Int, patience: timeval = Hiredis.patience) throws {
-        try self.init(redisConnectWithTimeout("127.0.0.1", Int32(port), patience), patience)
+    convenience init(host: String = "127.0.0.1", port: Int, patience: timeval = Hiredis.patience) throws {
+        try self.init(redisConnectWithTimeout(host, Int32(port), patience), patience)
     }
 
     convenience init(unixSocket path: String) throws {

@@ -1,6 +1,6 @@
 """Writes to a cluster with redis-py until it is told to end (SIGTERM), and then looks what became of the writes.
 
-usage: cluster_load.py PORT...      says "running" when it has written every key once
+usage: cluster_load.py HOST:PORT...      says "running" when it has written every key once
 
 Each key holds the number of its last write. At the end it writes a line of names and numbers:
 
@@ -28,7 +28,8 @@ signal.signal(signal.SIGTERM, lambda number, frame: stopping.set())
 
 
 def client():
-    nodes = [ClusterNode("127.0.0.1", int(port)) for port in sys.argv[1:]]
+    addresses = [address.split(":") for address in sys.argv[1:]]
+    nodes = [ClusterNode(host, int(port)) for host, port in addresses]
     return RedisCluster(
         startup_nodes=nodes, socket_timeout=0.5, socket_connect_timeout=0.5, retry=Retry(NoBackoff(), 1)
     )

@@ -20,23 +20,23 @@ final class HiredisLoad {
     /// What is known of a key.
     private struct Key {
         let name: String
-        var port: Int
+        var node: String
         var written: [Int] = []
         var writtenAt: Int?
     }
 
-    private let ports: [Int]
+    private let nodes: [String]
     private var keys: [Key]
-    private var connections: [Int: Hiredis] = [:]
+    private var connections: [String: Hiredis] = [:]
     private var number = 0
     private var result = LoadResult()
 
     private static let patience = timeval(tv_sec: 0, tv_usec: 300_000)
 
-    /// A client that knows these nodes.
-    init(_ ports: [Int], keys count: Int = 24, prefix: String = "hiredis") {
-        self.ports = ports
-        keys = (0..<count).map { Key(name: "\(prefix):\($0)", port: ports[0]) }
+    /// A client that knows these nodes, each `host:port`.
+    init(_ nodes: [String], keys count: Int = 24, prefix: String = "hiredis") {
+        self.nodes = nodes
+        keys = (0..<count).map { Key(name: "\(prefix):\($0)", node: nodes[0]) }
     }
 
     /// Writes every key once. Returns whether all writes were answered.
@@ -71,8 +71,8 @@ final class HiredisLoad {
         for key in keys {
             var kept: Int?
             let isRead = eventually {
-                var port = key.port
-                guard case .string(let bytes)? = ask(["GET", key.name], &port) else { return false }
+                var node = key.node
+                guard case .string(let bytes)? = ask(["GET", key.name], &node) else { return false }
                 kept = Int(String(decoding: bytes, as: UTF8.self))
                 return kept != nil
             }
@@ -93,36 +93,41 @@ final class HiredisLoad {
     // MARK: Asking
 
     private func write(_ index: Int) -> Bool {
-        ask(["SET", keys[index].name, "\(number)"], &keys[index].port) == .status("OK")
+        ask(["SET", keys[index].name, "\(number)"], &keys[index].node) == .status("OK")
     }
 
     /// The reply of whoever is responsible; nil where nobody is just now, and then somebody else is asked the next time.
-    private func ask(_ words: [String], _ port: inout Int) -> HiredisReply? {
+    private func ask(_ words: [String], _ node: inout String) -> HiredisReply? {
         for _ in 0..<5 {
-            guard let reply = send(words, port) else { break }
+            guard let reply = send(words, node) else { break }
             guard case .error(let text) = reply else { return reply }
             guard let next = HiredisLoad.target(text) else { break }
-            port = next
+            node = next
         }
-        port = ports[((ports.firstIndex(of: port) ?? 0) + 1) % ports.count]
+        node = nodes[((nodes.firstIndex(of: node) ?? 0) + 1) % nodes.count]
         return nil
     }
 
-    private func send(_ words: [String], _ port: Int) -> HiredisReply? {
+    private func send(_ words: [String], _ node: String) -> HiredisReply? {
         do {
-            let connection = try connections[port] ?? Hiredis(port: port, patience: HiredisLoad.patience)
-            connections[port] = connection
+            let connection = try connections[node] ?? HiredisLoad.connect(node)
+            connections[node] = connection
             return try connection.run(words.map { Bytes($0.utf8) })
         } catch {
-            connections[port] = nil
+            connections[node] = nil
             return nil
         }
     }
 
+    private static func connect(_ node: String) throws -> Hiredis {
+        let (host, port) = try hostAndPort(node)
+        return try Hiredis(host: host, port: port, patience: patience)
+    }
+
     /// Where a redirection leads.
-    private static func target(_ error: String) -> Int? {
+    private static func target(_ error: String) -> String? {
         let words = error.split(separator: " ")
         guard words.count == 3, words[0] == "MOVED" else { return nil }
-        return words[2].split(separator: ":").last.flatMap { Int($0) }
+        return String(words[2])
     }
 }

@@ -2,13 +2,14 @@ import Glibc
 import Harness
 import Testing
 
-/// A cluster of processes on loopback, which end with it.
+/// A cluster of processes, on loopback or each on a host of its own, which end with it.
 final class TestCluster {
     /// The nodes, in the order in which they were started; those that were ended too.
     private(set) var nodes: [TestClusterNode] = []
     private let settings: [String]
     /// What stands between them, where something does.
-    private(set) var gates: Gates?
+    private var gates: Gates?
+    private let network: TestNetwork?
 
     /// How long a node is silent before others suspect it, in milliseconds.
     static let timeout = 3000
@@ -17,9 +18,13 @@ final class TestCluster {
     static let patience = "cluster-node-timeout 15000"
 
     /// Starts nodes that do not know each other.
-    /// - Parameter isGated: whether they, and their clients, shall reach each other through gates.
-    init(_ products: [Product], _ settings: [String] = [], isGated: Bool = false) throws {
-        self.settings = settings
+    /// - Parameters:
+    ///   - isGated: whether they, and their clients, shall reach each other through gates.
+    ///   - network: whose hosts they shall be on, each on its own. The caller is on its switch.
+    init(
+        _ products: [Product], _ settings: [String] = [], isGated: Bool = false, network: TestNetwork? = nil
+    ) throws {
+        (self.settings, self.network) = (settings, network)
         for product in products { try start(product, isGated: isGated) }
         if isGated { gates = try Gates(nodes) }
         for node in nodes { try node.waitUntilReady() }
@@ -40,9 +45,22 @@ final class TestCluster {
     private func start(
         _ product: Product, _ more: [String] = [], isGated: Bool = false
     ) throws -> TestClusterNode {
-        let node = try TestClusterNode(product, settings + more, isGated: isGated)
+        let place = network.map { TestClusterNode.Place(network: $0, host: nodes.count) }
+        let node = try TestClusterNode(product, settings + more, isGated: isGated, place)
         nodes.append(node)
         return node
+    }
+
+    /// Lets nothing pass to a node or from it. The test still reaches it.
+    func cutOff(_ index: Int) throws {
+        try network?.unplug(index)
+        try gates?.cut(index)
+    }
+
+    /// Lets everything pass to it again.
+    func reconnect(_ index: Int) throws {
+        try network?.plug(index)
+        try gates?.heal()
     }
 
     /// Has redis-cli make a cluster of the nodes, and waits until all of them take it for whole.
@@ -193,11 +211,18 @@ final class TestCluster {
 
 /// One process of a cluster, which can be ended and started again where it was.
 final class TestClusterNode {
+    /// A host of a network.
+    struct Place {
+        let network: TestNetwork
+        let host: Int
+    }
+
     private(set) var product: Product
     let port: Int
     let busPort: Int
     /// The ports that others use, where those are gates.
     let (gate, busGate): (Int?, Int?)
+    private let place: Place?
     let directory: TemporaryDirectory
     private let settings: [String]
     private(set) var server: ServerProcess
@@ -205,33 +230,48 @@ final class TestClusterNode {
     private(set) var isStopped = false
     private var connection: Connection?
 
-    init(_ product: Product, _ settings: [String], isGated: Bool = false) throws {
-        (self.product, port, busPort) = (product, try freePort(), try freePort())
+    init(_ product: Product, _ settings: [String], isGated: Bool = false, _ place: Place? = nil) throws {
+        (self.product, port, busPort, self.place) = (product, try freePort(), try freePort(), place)
         (gate, busGate) = isGated ? (try freePort(), try freePort()) : (nil, nil)
         directory = try TemporaryDirectory()
+        let listening = place.map { ["bind 127.0.0.1 \($0.network.address($0.host))", "protected-mode no"] } ?? []
         let announced = [gate.map { "cluster-announce-port \($0)" }, busGate.map { "cluster-announce-bus-port \($0)" }]
         self.settings =
-            announced.compactMap(\.self) + [
+            listening + announced.compactMap(\.self) + [
                 "cluster-enabled yes", "cluster-port \(busPort)", "dir \(directory.path)",
                 "cluster-node-timeout \(TestCluster.timeout)", "repl-diskless-sync-delay 0",
             ] + settings
-        server = try ServerProcess(product, port: port, self.settings)
+        server = try TestClusterNode.start(product, port, self.settings, place)
     }
 
-    var address: String { "127.0.0.1:\(port)" }
-    /// The port that clients use.
-    var clientPort: Int { gate ?? port }
+    private static func start(
+        _ product: Product, _ port: Int, _ settings: [String], _ place: Place?
+    ) throws -> ServerProcess {
+        guard let place else { return try ServerProcess(product, port: port, settings) }
+        return try place.network.on(place.host) { try ServerProcess(product, port: port, settings) }
+    }
+
+    private var host: String { place.map { $0.network.address($0.host) } ?? "127.0.0.1" }
+    var address: String { "\(host):\(port)" }
+    /// What clients use.
+    var clientAddress: String { "\(host):\(gate ?? port)" }
+
+    /// A connection that stays whatever becomes of the network between the nodes.
+    func connect() throws -> Connection {
+        guard let place else { return try Connection(port: port) }
+        return try place.network.on(place.host) { try Connection(port: port) }
+    }
 
     func waitUntilReady() throws {
         let isReady = eventually {
-            server.child.exitStatus() != nil || (try? Connection(port: port).run("PING")) == .simple("PONG")
+            server.child.exitStatus() != nil || (try? connect().run("PING")) == .simple("PONG")
         }
         guard isReady, server.child.exitStatus() == nil else { throw HarnessError.notStarted(log: server.log) }
     }
 
     @discardableResult
     func run(_ arguments: any Argument...) throws -> Reply {
-        if connection == nil { connection = try Connection(port: port) }
+        if connection == nil { connection = try connect() }
         do {
             return try connection!.run(arguments.map(\.wireBytes))
         } catch {
@@ -266,7 +306,7 @@ final class TestClusterNode {
     func restart(as other: Product? = nil) throws {
         connection = nil
         if let other { product = other }
-        server = try ServerProcess(product, port: port, settings)
+        server = try TestClusterNode.start(product, port, settings, place)
         try waitUntilReady()
     }
 
@@ -323,42 +363,49 @@ struct ClusterLine {
 /// A client that goes where it is sent.
 final class ClusterClient {
     private let cluster: TestCluster
-    private var connections: [Int: Connection] = [:]
-    private var last: Int
+    private var connections: [String: Connection] = [:]
+    private var last: String
 
     init(_ cluster: TestCluster) {
         self.cluster = cluster
-        last = cluster.living[0].port
+        last = cluster.living[0].address
     }
 
     /// Runs a command where it belongs.
     @discardableResult
     func run(_ arguments: any Argument...) throws -> Reply {
         let request = arguments.map(\.wireBytes)
-        var port = last
+        var address = last
         var isAsking = false
         for _ in 0..<100 {
-            let connection = try connection(port)
+            let connection = try connection(address)
             if isAsking { try connection.run("ASKING") }
             let reply = try connection.run(request)
             guard let words = reply.errorText?.split(separator: " "), words.count == 3,
-                words[0] == "MOVED" || words[0] == "ASK",
-                let next = words[2].split(separator: ":").last.flatMap({ Int($0) })
+                words[0] == "MOVED" || words[0] == "ASK"
             else {
                 if reply.errorText?.hasPrefix("TRYAGAIN") == true { continue }
                 return reply
             }
             isAsking = words[0] == "ASK"
-            if !isAsking { last = next }
-            port = next
+            address = String(words[2])
+            if !isAsking { last = address }
         }
         throw HarnessError.timedOut("following redirections")
     }
 
-    private func connection(_ port: Int) throws -> Connection {
-        if let known = connections[port] { return known }
-        let fresh = try Connection(port: port)
-        connections[port] = fresh
+    private func connection(_ address: String) throws -> Connection {
+        if let known = connections[address] { return known }
+        let (host, port) = try hostAndPort(address)
+        let fresh = try Connection(host: host, port: port)
+        connections[address] = fresh
         return fresh
     }
+}
+
+/// The parts of `host:port`.
+func hostAndPort(_ address: String) throws -> (host: String, port: Int) {
+    let parts = address.split(separator: ":")
+    guard parts.count == 2, let port = Int(parts[1]) else { throw HarnessError.unreadable("address \(address)") }
+    return (String(parts[0]), port)
 }
