@@ -94,7 +94,7 @@ struct ClusterTarget: FuzzTarget {
             .prepare(
                 SlotGrant(
                     name: random.pick(names), source: name, target: random.pick(names), epoch: epoch(&random),
-                    slots: slots(&random))), .give(name), .settleGrant(name),
+                    slots: slots(&random))), .give(name), .settleGrant(name, isKept: random.isOne(of: 2)),
             .hearClaim(name, epoch: epoch(&random) >> 1, slots(&random)), .save, .handOver,
             .dropLinks(name, outbound: random.isOne(of: 2), inbound: random.isOne(of: 2)),
         ]

@@ -19,8 +19,8 @@ public enum BusOrder: Equatable, Sendable {
     case prepare(SlotGrant)
     /// What was prepared is given, so that this node does not claim it any more.
     case give(NodeName)
-    /// What became of the slots of a migration that may have been given away is known.
-    case settleGrant(NodeName)
+    /// What became of the slots of a migration that may have been given away is known: `isKept` where they were not taken.
+    case settleGrant(NodeName, isKept: Bool)
     /// A primary has told this node, its replica, that it has taken slots in an epoch.
     case hearClaim(NodeName, epoch: UInt64, SlotSet)
     /// Become a replica of a node; of nobody with nil.

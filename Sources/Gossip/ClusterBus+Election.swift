@@ -254,8 +254,9 @@ extension ClusterBus {
         return "\(peer.name) (\(peer.host):\(peer.port != 0 ? peer.port : peer.tlsPort))"
     }
 
-    /// The slots that come with the place of a primary: all that nobody else has claimed, also what it has let go itself.
-    private func inheritance(of primary: Int) -> SlotSet { ungrantedSlots(table[primary].slots) }
+    /// The slots that come with the place of a primary. What it has let go may be another's of whom this node has not heard: the
+    /// votes are for what goes with the primary's epoch.
+    private func inheritance(of primary: Int) -> SlotSet { ungrantedSlots(claimedSlots(of: primary)) }
 
     /// Becomes the primary of the shard, with the slots of the old one, and tells everybody.
     mutating func takePlaceOfPrimary() {

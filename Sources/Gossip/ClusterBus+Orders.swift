@@ -9,7 +9,7 @@ extension ClusterBus {
             try carryOutForSlots(order)
         case .prepare(let grant): prepare(grant)
         case .give(let name): give(name)
-        case .settleGrant(let name): settle(grant: name)
+        case .settleGrant(let name, let isKept): settle(grant: name, isKept)
         case .hearClaim(let name, let epoch, let slots): hearClaim(of: name, epoch, slots)
         case .replicate(let name): try replicate(name)
         case .forget(let name): try forget(name)

@@ -77,10 +77,12 @@ extension ClusterBus {
         for index in grants.indices where grants[index].name == name { grants[index].isGiven = true }
     }
 
-    /// What was granted is settled.
-    mutating func settle(grant name: NodeName) {
-        guard grants.contains(where: { $0.name == name }) else { return }
+    /// What was granted is settled. What is kept the primary claims again, and its replicas know that before the bus has told
+    /// them: should it end now, they claim it.
+    mutating func settle(grant name: NodeName, _ isKept: Bool) {
+        guard let grant = grants.first(where: { $0.name == name }) else { return }
         grants.removeAll { $0.name == name }
+        if isKept { grant.slots.forEach { if !isOthers($0) { unclaimed.remove($0) } } }
         pending.insert(.save)
     }
 

@@ -207,7 +207,7 @@ final class TestAuthority: SlotAuthority {
         orders.append(order)
         switch order {
         case .prepare(let grant): openGrants.append(grant)
-        case .settleGrant(let name): openGrants.removeAll { $0.name == name }
+        case .settleGrant(let name, _): openGrants.removeAll { $0.name == name }
         case .takeOver(let slots, _): take(slots)
         default: break
         }

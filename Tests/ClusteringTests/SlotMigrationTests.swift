@@ -63,12 +63,16 @@ struct SlotMigrationTests {
         let rig = MigrationRig()
         fill(rig.nodes[0])
         let before = digest(rig.nodes[0])
+        let journal = TestJournal()
+        rig.nodes[0].node.keyspace.journal.attach(journal)
         #expect(migrate(rig) == .simple("OK"))
         #expect(rig.turn { rig.authorities[1].orders.count == 1 })
         #expect(digest(rig.nodes[1]) == before)
         rig.authorities[0].adopt()
         #expect(rig.turn { state(rig, 0) == "success" && state(rig, 1) == "success" })
         #expect(rig.nodes[1].run("DBSIZE") == .integer(407))
+        #expect(journal.takeCount(of: "KEPT") == 0)
+        rig.nodes[0].node.keyspace.journal.detach(journal)
         for index in 0...1 { expectNoTrace(rig, index) }
         #expect(rig.wires.isEmpty)
     }
@@ -384,6 +388,8 @@ struct SlotMigrationTests {
         restarted.nodes[0].run("SET", "k", "1")
         restarted.authorities[0].openGrants = grants
         let migrations = SlotMigrations(restarted.nodes[0].node, restarted.authorities[0])
+        let journal = TestJournal()
+        restarted.nodes[0].node.keyspace.journal.attach(journal)
         let client = restarted.nodes[0].connect()
         #expect(client.run("GET", "k") == .null)
         migrations.connector = rig
@@ -397,6 +403,8 @@ struct SlotMigrationTests {
         #expect(migrations.records.first?.state == (wasTaken ? "failover-granted" : "failed"))
         #expect(client.replies() == (wasTaken ? [] : [.text("1")]))
         #expect(restarted.authorities[0].openGrants.isEmpty == !wasTaken)
+        // Replicas know then whose the slots are, before the bus says it.
+        #expect(journal.takeCount(of: "KEPT") == (wasTaken ? 0 : 1))
     }
 
     @Test func aFlushEndsIt() {

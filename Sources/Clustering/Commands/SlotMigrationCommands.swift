@@ -261,7 +261,7 @@ private func adoptGrant(
 ) throws(CommandError) {
     guard call.isEffect else { throw .message("ERR Only a primary may say this") }
     let name = try nodeName(&options)
-    guard isOpen else { return migrations.settled(name) }
+    guard isOpen else { return migrations.settled(name, isKept: options.take("kept")) }
     if call.node.isLoading { return }
     let (source, target, epoch) = (try nodeName(&options), try nodeName(&options), try claimEpoch(&options))
     migrations.adopt(

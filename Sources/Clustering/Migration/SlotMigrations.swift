@@ -458,18 +458,17 @@ public final class SlotMigrations: MovingSlots {
     func settle(_ grant: SlotGrant) {
         // Whoever leads the shard now asks, and tells its replicas; this node may lead again before that.
         guard !node.isReplica, authority.member(authority.ownName)?.isPrimary == true else { return }
-        _ = record(.settleGrant(grant.name))
-        tellReplicas(["EXPORTED", grant.name.text])
+        let owner = authority.owner(of: grant.slots).flatMap { authority.member($0) }
+        let isKept = owner?.shard == authority.member(authority.ownName)?.shard
+        _ = record(.settleGrant(grant.name, isKept: isKept))
+        tellReplicas(["EXPORTED", grant.name.text] + (isKept ? ["KEPT"] : []))
         // What a primary has lost its successor has still. One of this shard has taken its data over too.
-        guard let owner = authority.owner(of: grant.slots).flatMap({ authority.member($0) }),
-            owner.shard != authority.member(authority.ownName)?.shard
-        else { return }
-        _ = removeKeys(grant.slots)
+        if owner != nil, !isKept { _ = removeKeys(grant.slots) }
     }
 
     /// A primary, or the log, says that it is known what has become of a grant.
-    func settled(_ name: NodeName) {
-        if node.isReplica || node.isLoading { _ = record(.settleGrant(name)) }
+    func settled(_ name: NodeName, isKept: Bool) {
+        if node.isReplica || node.isLoading { _ = record(.settleGrant(name, isKept: isKept)) }
     }
 
     /// A primary says that it takes slots. What the log says of that is older than `nodes.conf`.
