@@ -120,7 +120,7 @@ extension ClusterBus {
     /// Claims slots again that this node was told to give to one to whom it was not moving them, and that this one does not
     /// claim, so that nobody would. Orders of persons who move the same slot to and fro may cross.
     mutating func claimWaived() {
-        guard !waived.isEmpty, table[me].isVoter else { return waived = [:] }
+        guard table[me].isPrimary else { return waived = [:] }
         let slots = waived.filter { now - $0.value > nodeTimeout && isNobodys($0.key) }.keys.sorted()
         if slots.isEmpty { return }
         warn("Taking responsibility again for \(slots.count) slots that whoever they were given to does not claim.")

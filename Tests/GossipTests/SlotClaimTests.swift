@@ -102,6 +102,17 @@ import Testing
         #expect((firstClaim(of: 7, actions) == nil) == (movedTo == target))
     }
 
+    @Test func theLastSlotIsClaimedAgainToo() throws {
+        var machine = LoneMachine { $0.allowsReplicaMigration = false }
+        var rest = LoneMachine.shares[0]
+        rest.remove(7)
+        try machine.order(.removeSlots(rest))
+        try machine.order(.assign(slot: 7, to: LoneMachine.names[1], isEmpty: true))
+        machine.hear(1, .pong([], []))
+        machine.wait(LoneMachine.timeout + 100)
+        #expect(machine.bus.myself.isPrimary && machine.bus.owner(of: 7) == machine.bus.name)
+    }
+
     @Test func whatIsGivenToANodeThatClaimsItIsThatOnes() throws {
         var machine = LoneMachine()
         try machine.order(.assign(slot: 7, to: LoneMachine.names[1], isEmpty: true))
