@@ -25,6 +25,22 @@ struct ElectionPlan: Sendable {
     var shardRank: Int
 }
 
+/// What a primary has claimed in its epoch, as its replica has heard it.
+struct PrimaryClaim: Sendable {
+    private(set) var primary: NodeName?
+    private(set) var epoch: UInt64 = 0
+    private(set) var slots = SlotSet()
+
+    /// The primary says what it claims.
+    mutating func add(_ header: BusHeader) {
+        if primary == header.sender, epoch == header.configEpoch {
+            if slots != header.slots { slots.formUnion(header.slots) }
+        } else {
+            (primary, epoch, slots) = (header.sender, header.configEpoch, header.slots)
+        }
+    }
+}
+
 /// Votes that are asked for.
 struct Ballot: Sendable {
     var epoch: UInt64
@@ -254,9 +270,16 @@ extension ClusterBus {
         return "\(peer.name) (\(peer.host):\(peer.port != 0 ? peer.port : peer.tlsPort))"
     }
 
-    /// The slots that come with the place of a primary. What it has let go may be another's of whom this node has not heard: the
-    /// votes are for what goes with the primary's epoch.
-    private func inheritance(of primary: Int) -> SlotSet { ungrantedSlots(claimedSlots(of: primary)) }
+    /// The slots that come with the place of a primary: what goes with its epoch, by which the votes are given. Of what it has let
+    /// go in that epoch all other claims are later, and voters know of them. What it had let go before may be another's by an
+    /// older one.
+    private func inheritance(of primary: Int) -> SlotSet {
+        var slots = claimedSlots(of: primary)
+        if primaryClaim.primary == table[primary].name, primaryClaim.epoch == table[primary].configEpoch {
+            primaryClaim.slots.forEach { if ownerIndex($0) == primary { slots.insert($0) } }
+        }
+        return ungrantedSlots(slots)
+    }
 
     /// Becomes the primary of the shard, with the slots of the old one, and tells everybody.
     mutating func takePlaceOfPrimary() {

@@ -30,6 +30,7 @@ extension ClusterBus {
     /// Takes over what a heartbeat says of its sender's slots, and tells it where it is behind.
     mutating func claim(_ sender: Int, _ header: BusHeader) {
         guard let claimant = table[sender].isPrimary ? sender : primaryIndex(sender) else { return }
+        if claimant == sender, sender == myPrimary { primaryClaim.add(header) }
         if !imported.isEmpty, claimant == sender { noteWhatIsLetGo(by: sender, header.slots) }
         if table[claimant].slots != header.slots {
             if claimant == sender { applyClaim(of: sender, header.configEpoch, header.slots) }

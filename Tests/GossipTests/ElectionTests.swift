@@ -29,10 +29,23 @@ import Testing
         #expect(saved! < asked!)
     }
 
-    /// Somebody may have it of whom the candidate has not heard, by an epoch that is older than its primary's.
-    @Test func whatThePrimaryHasLetGoItsSuccessorDoesNotClaim() {
+    /// Nobody has it by an older epoch than the primary's, and whoever has it by a later one denies the vote.
+    @Test func whatThePrimaryHasLetGoInItsEpochIsAskedForToo() {
         var machine = replica()
+        machine.hear(0, .ping([], []))
         machine.hear(0, .ping([], [])) { $0.slots.remove(5) }
+        let actions = machine.hear(1, .fail(LoneMachine.names[0]))
+        #expect(asked(actions) == LoneMachine.shares[0])
+    }
+
+    /// Somebody may have it of whom the candidate has not heard, by an epoch that is older than its primary's.
+    @Test func whatThePrimaryHadLetGoBeforeItsSuccessorDoesNotClaim() {
+        var machine = replica()
+        machine.hear(0, .ping([], []))
+        machine.hear(0, .ping([], [])) {
+            $0.slots.remove(5)
+            ($0.configEpoch, $0.currentEpoch) = (4, 4)
+        }
         let actions = machine.hear(1, .fail(LoneMachine.names[0]))
         #expect(asked(actions)?.contains(4) == true && asked(actions)?.contains(5) == false)
         machine.hear(1, .vote)
@@ -47,7 +60,10 @@ import Testing
             name: LoneMachine.names[5], source: LoneMachine.names[0], target: LoneMachine.names[1], epoch: 1,
             slots: SlotSet([5]))
         try machine.order(.prepare(grant))
-        machine.hear(0, .ping([], [])) { $0.slots.remove(5) }
+        machine.hear(0, .ping([], [])) {
+            $0.slots.remove(5)
+            ($0.configEpoch, $0.currentEpoch) = (4, 4)
+        }
         try machine.order(.settleGrant(grant.name, isKept: isKept))
         let actions = machine.hear(1, .fail(LoneMachine.names[0]))
         #expect(asked(actions)?.contains(5) == isKept)
