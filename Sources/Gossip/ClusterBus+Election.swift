@@ -25,22 +25,6 @@ struct ElectionPlan: Sendable {
     var shardRank: Int
 }
 
-/// What a primary has claimed in its epoch, as its replica has heard it.
-struct PrimaryClaim: Sendable {
-    private(set) var primary: NodeName?
-    private(set) var epoch: UInt64 = 0
-    private(set) var slots = SlotSet()
-
-    /// The primary says what it claims.
-    mutating func add(_ header: BusHeader) {
-        if primary == header.sender, epoch == header.configEpoch {
-            if slots != header.slots { slots.formUnion(header.slots) }
-        } else {
-            (primary, epoch, slots) = (header.sender, header.configEpoch, header.slots)
-        }
-    }
-}
-
 /// Votes that are asked for.
 struct Ballot: Sendable {
     var epoch: UInt64
@@ -274,10 +258,8 @@ extension ClusterBus {
     /// go in that epoch all other claims are later, and voters know of them. What it had let go before may be another's by an
     /// older one.
     private func inheritance(of primary: Int) -> SlotSet {
-        var slots = claimedSlots(of: primary)
-        if primaryClaim.primary == table[primary].name, primaryClaim.epoch == table[primary].configEpoch {
-            primaryClaim.slots.forEach { if ownerIndex($0) == primary { slots.insert($0) } }
-        }
+        var slots = table[primary].slots
+        slots.subtract(forsaken)
         return ungrantedSlots(slots)
     }
 

@@ -101,7 +101,7 @@ extension ClusterBus {
             (migrating, importing) = ([:], [:])
         }
         if table[me].shard != table[primary].shard { endTerm(inShard: false) }
-        if myPrimary != primary { lostByPrimary = SlotSet() }
+        if myPrimary != primary { (lostByPrimary, forsaken) = (SlotSet(), unclaimed) }
         attach(me, to: primary)
         endManualFailover()
         election = .none

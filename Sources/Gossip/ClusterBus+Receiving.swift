@@ -73,8 +73,8 @@ extension ClusterBus {
         guard header.configEpoch > table[sender].configEpoch, header.primary == nil || table[sender].isReplica else {
             return
         }
+        if header.primary == nil { return takeOverEpoch(header.configEpoch, of: sender, claiming: header.slots) }
         table[sender].configEpoch = header.configEpoch
-        if header.primary == nil { table[sender].ledAt = now }
         pending.insert([.save, .durable])
     }
 

@@ -30,7 +30,6 @@ extension ClusterBus {
     /// Takes over what a heartbeat says of its sender's slots, and tells it where it is behind.
     mutating func claim(_ sender: Int, _ header: BusHeader) {
         guard let claimant = table[sender].isPrimary ? sender : primaryIndex(sender) else { return }
-        if claimant == sender, sender == myPrimary { primaryClaim.add(header) }
         if !imported.isEmpty, claimant == sender { noteWhatIsLetGo(by: sender, header.slots) }
         if table[claimant].slots != header.slots {
             if claimant == sender { applyClaim(of: sender, header.configEpoch, header.slots) }
@@ -38,6 +37,7 @@ extension ClusterBus {
         } else if claimant == sender, !unclaimed.isEmpty {
             // What it seemed to have let go it claims again.
             header.slots.forEach { unclaimed.remove($0) }
+            if claimant == myPrimary { forsaken.subtract(header.slots) }
         }
         guard claimant == sender, table[me].isPrimary else { return }
         if table[sender].shard == table[me].shard, table[me].slots.isEmpty, header.configEpoch > table[me].configEpoch {
@@ -65,8 +65,7 @@ extension ClusterBus {
         guard let index = table.find(name), table[index].configEpoch < epoch else { return }
         if index != me, table[index].isReplica { becomePrimary(index) }
         guard index != me else { return }
-        (table[index].configEpoch, table[index].ledAt) = (epoch, now)
-        pending.insert([.save, .durable])
+        takeOverEpoch(epoch, of: index, claiming: slots)
         applyClaim(of: index, epoch, slots)
     }
 
@@ -114,6 +113,7 @@ extension ClusterBus {
         forgetClosedGrants()
         if insists { insist(after: epoch) }
         if taken > 0 { pending.insert(.durable) }
+        if claimant == myPrimary { forsaken.subtract(slots) }
         if case .scheduled = election { pending.insert(.failover) }
         markUnclaimed(table[claimant].slots, besides: slots)
         // The same slots are kept once where messages are passed as values.
@@ -142,6 +142,16 @@ extension ClusterBus {
         pending.insert(.save)
         held.forEach { if !claimed.contains($0) { unclaimed.insert($0) } }
         claimed.forEach { if held.contains($0) { unclaimed.remove($0) } }
+    }
+
+    /// A primary has taken an epoch, and tells what goes with it.
+    mutating func takeOverEpoch(_ epoch: UInt64, of index: Int, claiming slots: SlotSet) {
+        (table[index].configEpoch, table[index].ledAt) = (epoch, now)
+        pending.insert([.save, .durable])
+        if index == myPrimary, table[index].slots != slots {
+            forsaken.formUnion(table[index].slots)
+            forsaken.subtract(slots)
+        }
     }
 
     /// Has the keys removed that this node's former primary had of slots that are another shard's now. What it may have given

@@ -37,8 +37,8 @@ public struct ClusterBus: Sendable {
     var owners = [UInt16](repeating: ClusterBus.unowned, count: hashSlotCount)
     /// Slots whose owner does not claim them any more: anybody may have them.
     var unclaimed = SlotSet()
-    /// What this replica's primary has claimed, also what it has let go since.
-    var primaryClaim = PrimaryClaim()
+    /// Slots that this replica's primary had let go before it took its epoch: they do not go with that.
+    var forsaken = SlotSet()
     /// Slots that this replica's primary has lost since it follows it. The primary removes their keys; should it end before
     /// that, its successor does.
     var lostByPrimary = SlotSet()

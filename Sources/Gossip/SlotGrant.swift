@@ -82,7 +82,7 @@ extension ClusterBus {
     mutating func settle(grant name: NodeName, _ isKept: Bool) {
         guard let grant = grants.first(where: { $0.name == name }) else { return }
         grants.removeAll { $0.name == name }
-        if isKept { grant.slots.forEach { if !isOthers($0) { unclaimed.remove($0) } } }
+        if isKept { forsaken.subtract(grant.slots) }
         pending.insert(.save)
     }
 

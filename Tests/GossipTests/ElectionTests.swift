@@ -53,6 +53,16 @@ import Testing
         #expect(machine.bus.myself.isPrimary && !machine.bus.myself.slots.contains(5))
     }
 
+    /// Of what comes to a primary its replicas hear before it claims that.
+    @Test func whatThePrimaryWasAboutToClaimItsSuccessorClaims() throws {
+        var machine = replica()
+        let primary = LoneMachine.names[0]
+        try machine.order(.hearClaim(primary, epoch: 4, SlotSet([6000])))
+        machine.hear(0, .ping([], []))
+        let actions = machine.hear(1, .fail(primary))
+        #expect(asked(actions)?.contains(6000) == true)
+    }
+
     /// The primary has had a slot in its hands again for so short a time that the bus has not told of it.
     @Test(arguments: [true, false]) func whatThePrimaryHasKeptItsSuccessorClaims(isKept: Bool) throws {
         var machine = replica()
