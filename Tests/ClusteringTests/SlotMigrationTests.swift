@@ -326,6 +326,23 @@ struct SlotMigrationTests {
         #expect(reader.replies() == [.text("1")])
     }
 
+    /// Who has taken its place may have claimed them, or nobody has.
+    @Test func whatIsNotClaimedIsNoSuccess() {
+        let rig = MigrationRig()
+        rig.nodes[0].run("SET", "k", "1")
+        // It waits for a replica that never comes.
+        #expect(rig.nodes[1].run("CONFIG", "SET", "promise-replicas", "1") == .simple("OK"))
+        #expect(migrate(rig) == .simple("OK"))
+        #expect(rig.turn { !rig.nodes[0].node.underWay.grantedSlots.isEmpty })
+        #expect(rig.turn { state(rig, 1) == "success" })
+        rig.nodes[1].node.isReplica = true
+        #expect(rig.turn { state(rig, 1) == "failed" })
+        #expect(rig.authorities[1].claims.isEmpty)
+        // Nobody has the slots, as far as it knows when it leads again.
+        rig.nodes[1].node.isReplica = false
+        #expect(rig.migrations[1].outcome(of: rig.records(1)[0].job.name, SlotSet()) == "CANCELLED")
+    }
+
     /// Without the record a source that starts again, or a replica in its place, would serve what it has given away.
     @Test func nothingIsGrantedBeforeItIsRecorded() {
         let rig = MigrationRig()

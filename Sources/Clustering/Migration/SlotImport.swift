@@ -6,6 +6,8 @@ import Gossip
 ///         └──────────────┬───────────┴────────┬──────────┘
 ///                        └─ link ends, refusal, cancel ─▶ failed: the keys are removed
 ///
+///     taken ─ another leads before the claim is made ─▶ failed: that one decides
+///
 /// 1. Until `taken` nobody but the source's connection knows of the keys.
 /// 2. Whoever has failed never takes the slots, whatever comes later.
 struct SlotImport: Equatable {
@@ -25,6 +27,8 @@ struct SlotImport: Equatable {
         case granted(epoch: UInt64)
         /// The slots are this node's.
         case tookOver
+        /// They are not: they were not claimed in time.
+        case missed
         /// The source, or somebody here, wants it to end; or something has gone wrong.
         case failed(String)
     }
@@ -77,6 +81,9 @@ struct SlotImport: Equatable {
         case .tookOver:
             state = .taken
             return [.reply("TAKEN")]
+        case .missed:
+            state = .failed
+            return []
         }
     }
 

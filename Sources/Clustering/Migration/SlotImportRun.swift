@@ -63,6 +63,12 @@ final class SlotImportRun {
         record.updatedAt = owner.node.keyspace.now / 1000
     }
 
+    /// What was taken was not claimed.
+    func miss() {
+        _ = receive(.missed)
+        conclude("The slots were not claimed")
+    }
+
     /// The connection has ended. What was taken stays taken.
     func didEnd() {
         session = nil

@@ -362,6 +362,9 @@ public final class SlotMigrations: MovingSlots {
     private func letGo(_ taking: SlotTaking) {
         node.holdSlots { $0.grantedSlots.subtract(taking.job.slots) }
         if let session = taking.run.session { node.disconnect(session) }
+        if taking.order != nil { return }
+        taking.run.miss()
+        for index in history.indices where history[index].job == taking.job { history[index] = taking.run.record }
     }
 
     /// For so long, in milliseconds, a claim waits for replicas that were promised nothing: writes rest meanwhile.
@@ -392,10 +395,12 @@ public final class SlotMigrations: MovingSlots {
         }
         for run in imports where run.job.name == name && !run.machine.isOver { run.giveUp("Cancelled by the source") }
         let record = history.last { $0.job.name == name } ?? imports.first { $0.job.name == name }?.record
-        guard let record, record.state == "success" else { return "CANCELLED" }
+        guard let record else { return "CANCELLED" }
+        guard let owner = authority.owner(of: slots).flatMap({ authority.member($0) }) else {
+            return record.state == "success" ? "TAKEN" : "CANCELLED"
+        }
         // What was taken and is the source's shard's again was lost.
-        let owner = authority.owner(of: slots).flatMap { authority.member($0) }
-        return owner?.shard == authority.member(record.job.source)?.shard ? "CANCELLED" : "TAKEN"
+        return owner.shard == authority.member(record.job.source)?.shard ? "CANCELLED" : "TAKEN"
     }
 
     /// Removes what has come of a migration.
