@@ -31,6 +31,7 @@ extension ClusterBus {
     mutating func claim(_ sender: Int, _ header: BusHeader) {
         guard let claimant = table[sender].isPrimary ? sender : primaryIndex(sender) else { return }
         if !imported.isEmpty, claimant == sender { noteWhatIsLetGo(by: sender, header.slots) }
+        if !waived.isEmpty, claimant == sender { waived = waived.filter { !header.slots.contains($0.key) } }
         if table[claimant].slots != header.slots {
             if claimant == sender { applyClaim(of: sender, header.configEpoch, header.slots) }
             correct(sender, header)

@@ -120,6 +120,10 @@ import Testing
         machine.hear(1, .pong([], [])) { $0.slots.insert(7) }
         machine.wait(LoneMachine.timeout * 2)
         #expect(machine.bus.owner(of: 7) == LoneMachine.names[1])
+        // Whom that one gives it to later has not been heard yet.
+        machine.hear(1, .pong([], []))
+        machine.wait(LoneMachine.timeout * 2)
+        #expect(machine.bus.owner(of: 7) == LoneMachine.names[1])
     }
 
     /// Whoever hears of a claim may give the slot away: the claim is on the disk by then.
