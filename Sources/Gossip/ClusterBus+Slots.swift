@@ -76,7 +76,7 @@ extension ClusterBus {
         if primary == me { return takeRest(of: sender) }
         guard header.configEpoch >= table[primary].configEpoch else { return }
         if table[primary].isReplica { becomePrimary(primary) }
-        (table[primary].configEpoch, table[primary].ledAt) = (header.configEpoch, now)
+        takeOverEpoch(header.configEpoch, of: primary, claiming: header.slots)
         applyClaim(of: primary, header.configEpoch, header.slots)
         for (slot, name) in migrating where name == table[sender].name { migrating[slot] = table[primary].name }
         for (slot, name) in importing where name == table[sender].name { importing[slot] = table[primary].name }
@@ -145,11 +145,12 @@ extension ClusterBus {
         claimed.forEach { if held.contains($0) { unclaimed.remove($0) } }
     }
 
-    /// A primary has taken an epoch, and tells what goes with it.
+    /// A primary leads in an epoch, which may be a new one, and tells what goes with it.
     mutating func takeOverEpoch(_ epoch: UInt64, of index: Int, claiming slots: SlotSet) {
+        let isNew = epoch > table[index].configEpoch
         (table[index].configEpoch, table[index].ledAt) = (epoch, now)
         pending.insert([.save, .durable])
-        if index == myPrimary, table[index].slots != slots {
+        if isNew, index == myPrimary, table[index].slots != slots {
             forsaken.formUnion(table[index].slots)
             forsaken.subtract(slots)
         }

@@ -53,6 +53,18 @@ import Testing
         #expect(machine.bus.myself.isPrimary && !machine.bus.myself.slots.contains(5))
     }
 
+    /// The primary's new epoch is told by one that has begun to follow it.
+    @Test func whatThePrimaryHadLetGoBeforeItIsNotClaimedWhoeverTellsOfThat() {
+        var machine = replica()
+        machine.hear(1, .ping([], [])) {
+            ($0.flags, $0.primary, $0.configEpoch, $0.currentEpoch) = (.replica, LoneMachine.names[0], 4, 4)
+            $0.slots = LoneMachine.shares[0].union(LoneMachine.shares[1])
+            $0.slots.remove(5)
+        }
+        let actions = machine.hear(2, .fail(LoneMachine.names[0]))
+        #expect(asked(actions)?.contains(6000) == true && asked(actions)?.contains(5) == false)
+    }
+
     /// Of what comes to a primary its replicas hear before it claims that.
     @Test func whatThePrimaryWasAboutToClaimItsSuccessorClaims() throws {
         var machine = replica()
