@@ -24,26 +24,34 @@ import Testing
 
     @Test func blocksOfEveryKindAreCountedBothWays() {
         guard let account = MemoryAccount(countingOthers: false) else { return }
-        onThread {
-            account.join()
+        nonisolated(unsafe) var (taken, left) = (0, 0)
+        /// Obtains blocks in every way there is and gives them back: sets what was taken and what was left.
+        func obtain() {
             let before = account.bytes
             var aligned: UnsafeMutableRawPointer?
             posix_memalign(&aligned, 64, 30_000)
             var blocks = [malloc(10_000), calloc(10, 2000), aligned, aligned_alloc(4096, 40_960), valloc(50_000)]
             blocks.append(realloc(malloc(10), 60_000))
             blocks.append(reallocarray(nil, 70, 1000))
-            let after = account.bytes
+            taken = account.bytes - before
             for block in blocks { free(block) }
-            let end = account.bytes
-            // Expectations come last: the first of a kind on a thread may leave memory behind.
-            let expected = 10_000 + 20_000 + 30_000 + 40_960 + 50_000 + 60_000 + 70_000
-            #expect((expected...expected + 1000).contains(after - before))
-            #expect(abs(end - before) < 500)
+            left = account.bytes - before
         }
+        onThread {
+            account.join()
+            // Swift makes the descriptions of types where they are first used, and keeps them in pools of 16 KiB, which
+            // it obtains with malloc too: only the second time is all that is counted the blocks'.
+            obtain()
+            obtain()
+        }
+        let expected = 10_000 + 20_000 + 30_000 + 40_960 + 50_000 + 60_000 + 70_000
+        #expect((expected...expected + 1000).contains(taken))
+        #expect(abs(left) < 500)
     }
 
     @Test func whatFailsIsNotCounted() {
         guard let account = MemoryAccount(countingOthers: false) else { return }
+        nonisolated(unsafe) var (counted, haveFailed) = (0, false)
         onThread {
             account.join()
             let block = malloc(1000)
@@ -51,11 +59,11 @@ import Testing
             let none = (realloc(block, .max / 2), malloc(.max / 2), reallocarray(block, .max / 4, 8))
             var aligned: UnsafeMutableRawPointer?
             let code = posix_memalign(&aligned, 3, 8)
-            let after = account.bytes
+            counted = account.bytes - before
             free(block)
-            #expect(none.0 == nil && none.1 == nil && none.2 == nil && code == EINVAL)
-            #expect(after == before)
+            haveFailed = none.0 == nil && none.1 == nil && none.2 == nil && code == EINVAL
         }
+        #expect(haveFailed && counted == 0)
     }
 
     @Test func aBlockMayGoBackOnAnotherThread() {
