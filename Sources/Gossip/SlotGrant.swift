@@ -123,6 +123,6 @@ extension ClusterBus {
         }
         // The primary says itself in which epoch it claims, if it comes to that.
         pending.insert([.save, .durable])
-        applyClaim(of: index, epoch, table[index].slots.union(slots))
+        applyClaim(of: index, epoch, claimedSlots(of: index).union(slots))
     }
 }

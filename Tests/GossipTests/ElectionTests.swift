@@ -75,6 +75,19 @@ import Testing
         #expect(asked(actions)?.contains(6000) == true)
     }
 
+    /// What comes to the primary does not bring back what it has let go.
+    @Test func whatIsAboutToBeClaimedIsAllThatComes() throws {
+        var machine = replica()
+        let primary = LoneMachine.names[0]
+        machine.hear(0, .ping([], [])) {
+            $0.slots.remove(5)
+            ($0.configEpoch, $0.currentEpoch) = (4, 4)
+        }
+        try machine.order(.hearClaim(primary, epoch: 5, SlotSet([6000])))
+        let actions = machine.hear(1, .fail(primary))
+        #expect(asked(actions)?.contains(6000) == true && asked(actions)?.contains(5) == false)
+    }
+
     /// The primary has had a slot in its hands again for so short a time that the bus has not told of it.
     @Test(arguments: [true, false]) func whatThePrimaryHasKeptItsSuccessorClaims(isKept: Bool) throws {
         var machine = replica()
