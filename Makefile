@@ -66,8 +66,8 @@ fuzz: toolchain
 	$(SWIFT_BUILD) -c release --product apus-fuzz
 	.build/release/apus-fuzz $(ARGUMENTS)
 
-# Clusters on a virtual clock, from seeds: make simulate SEED=7 RUNS=1000; WHAT=replication, cluster, nodes or promises for
-# one kind of runs, WHAT=scale RUNS=1000 for the loss of many of so many primaries at once.
+# Clusters on a virtual clock, from seeds: make simulate SEED=7 RUNS=1000; WHAT=replication, cluster, forming, nodes,
+# promises or imports for one kind of runs, WHAT=scale RUNS=1000 for the loss of many of so many primaries at once.
 SEED ?= 1
 RUNS ?= 1000
 WHAT ?=

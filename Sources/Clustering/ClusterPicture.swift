@@ -59,9 +59,9 @@ extension SlotMigrations {
         records.prefix(most).map { record in
             MigrationFigures(
                 name: record.job.name, source: record.job.source, target: record.job.target,
-                slots: record.job.rangesText, slotCount: record.job.slots.count, isExport: record.isExport,
-                state: record.state, message: record.message, isOver: record.isOver, createdAt: record.createdAt,
-                updatedAt: record.updatedAt, keys: record.keys, allKeys: record.allKeys, bytes: record.bytes)
+                slots: record.job.slots.rangesText, slotCount: record.job.slots.count, isExport: record.isExport,
+                state: record.state, message: record.message, isOver: record.isOver, createdAt: record.createdAt / 1000,
+                updatedAt: record.updatedAt / 1000, keys: record.keys, allKeys: record.allKeys, bytes: record.bytes)
         }
     }
 }

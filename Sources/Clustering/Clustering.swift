@@ -60,6 +60,7 @@ public final class SharedBus: Sendable {
     private let figures = Locked<[LinkID: LinkFigures]>([:])
     private let overLimit = Locked(0)
     private let filter = Locked(MessageFilter())
+    private let bytes = Locked(BusTraffic())
 
     /// A machine of two threads; in a simulation, of one.
     public init(_ bus: ClusterBus, wake: @escaping @Sendable () -> Void = {}) {
@@ -80,6 +81,12 @@ public final class SharedBus: Sendable {
     public var linksOverLimit: Int {
         get { overLimit.withLock { $0 } }
         set { overLimit.withLock { $0 = newValue } }
+    }
+
+    /// Bytes that have gone and come, a tenth of a second ago at most.
+    public var traffic: BusTraffic {
+        get { bytes.withLock { $0 } }
+        set { bytes.withLock { $0 = newValue } }
     }
 
     /// What the connections of the bus look like, a tenth of a second ago at most.

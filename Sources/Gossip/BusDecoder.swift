@@ -14,6 +14,8 @@ public struct BusDecoder: Sendable {
     private var header: BusHeader?
     /// How many messages were skipped, and why the last of them was.
     public private(set) var (skipped, lastSkipped): (Int, BusCodecError?) = (0, nil)
+    /// The bytes of the last message that was there.
+    public private(set) var lastLength = 0
 
     /// For a connection.
     /// - Parameter longest: the longest message that is believed, in bytes.
@@ -46,7 +48,7 @@ public struct BusDecoder: Sendable {
     private mutating func take() throws(BusCodecError) -> Result<BusMessage, BusCodecError>? {
         let (place, longest, header) = (place, longest, header)
         let found = buffer.withBytes { BusDecoder.first($0.dropFirst(place), longest, header) }
-        if let found { self.place += found.length }
+        if let found { (self.place, lastLength) = (self.place + found.length, found.length) }
         if self.place == buffer.count { clear() }
         switch found?.outcome {
         case nil: return nil

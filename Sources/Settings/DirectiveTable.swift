@@ -265,7 +265,7 @@ public final class DirectiveTable: Sendable {
     public let clusterCompatibilitySampleRatio = number("cluster-compatibility-sample-ratio", 0, in: 0...100, .compatibility)
     public let clusterSlotMigrationHandoffMaxLagBytes = memory("cluster-slot-migration-handoff-max-lag-bytes", 1_048_576, .slotTasks)
     public let clusterSlotMigrationWritePauseTimeout = number("cluster-slot-migration-write-pause-timeout", 10_000, .slotTasks)
-    public let clusterSlotMigrationMaxArchivedTasks = number("cluster-slot-migration-max-archived-tasks", 32, in: 1...int32Max, .slotTasks, .hidden)
+    public let clusterSlotMigrationMaxArchivedTasks = number("cluster-slot-migration-max-archived-tasks", 32, in: 1...int32Max, .works, .hidden)
 
     // TLS
     public let maxNewTlsConnectionsPerCycle = number("max-new-tls-connections-per-cycle", 1, in: 1...1000, .works)

@@ -4,8 +4,8 @@ import Simulation
     import Glibc
 #endif
 
-// make simulate [SEED=n] [RUNS=n] [WHAT=replication|cluster|forming|nodes|promises|scale]: runs from so many seeds, beginning with one; a failing one
-// is printed, and ends it.
+// make simulate [SEED=n] [RUNS=n] [WHAT=replication|cluster|forming|nodes|promises|imports|scale]: runs from so
+// many seeds, beginning with one; a failing one is printed, and ends it.
 
 let words = CommandLine.arguments.dropFirst().filter { UInt64($0) == nil }
 let numbers = CommandLine.arguments.dropFirst().compactMap { UInt64($0) }
@@ -60,12 +60,11 @@ func runCluster() {
     )
 }
 
-/// Clusters of whole nodes; with promises no acknowledged write may be lost.
-func runNodes(promises: Bool) {
+/// Clusters of whole nodes; with promises no acknowledged write may be lost. Slots are given by their owners, or taken by others.
+func runNodes(_ kind: String, promises: Bool, takesSlots: Bool = false) {
     var figures = ClusterNodesFigures()
-    let kind = promises ? "promises" : "nodes"
     runSeeds(kind) { seed in
-        let simulation = ClusterNodesSimulation(seed: seed, promises: promises)
+        let simulation = ClusterNodesSimulation(seed: seed, promises: promises, takesSlots: takesSlots)
         defer { figures.add(simulation.figures) }
         return simulation.run()
     }
@@ -112,6 +111,7 @@ func runScale() {
 if words.isEmpty || words.contains("replication") { runReplication() }
 if words.isEmpty || words.contains("cluster") { runCluster() }
 if words.isEmpty || words.contains("forming") { runForming() }
-if words.isEmpty || words.contains("nodes") { runNodes(promises: false) }
-if words.contains("promises") { runNodes(promises: true) }
+if words.isEmpty || words.contains("nodes") { runNodes("nodes", promises: false) }
+if words.contains("promises") { runNodes("promises", promises: true) }
+if words.contains("imports") { runNodes("imports", promises: true, takesSlots: true) }
 if words.contains("scale") { runScale() }

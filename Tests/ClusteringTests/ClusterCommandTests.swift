@@ -54,6 +54,30 @@ struct ClusterCommandTests {
         #expect(lines.contains("cluster_my_epoch:3"))
         #expect(lines.contains("cluster_nodes_fail:1"))
         #expect(lines.contains("total_cluster_links_buffer_limit_exceeded:0"))
+        for name in ["active_tasks", "active_trim_running", "stats_active_trim_started"] {
+            #expect(lines.contains("cluster_slot_migration_\(name):0"))
+        }
+    }
+
+    @Test func bytesOfTheBusAreCounted() throws {
+        let rig = try ClusterRig(ClusterRig.file)
+        let header = BusHeader(sender: rig.bus.access { $0.name }, flags: .primary)
+        let messages = [
+            BusMessage(header, .manualFailover),
+            BusMessage(header, .publish(channel: [1, 2], message: [3], isSharded: false)),
+        ]
+        var traffic = BusTraffic()
+        for message in messages { traffic.send(message) }
+        traffic.receive(messages[1], 100)
+        rig.bus.traffic = traffic
+        let lines = Set(rig.line("CLUSTER INFO").text.split(separator: "\r\n").map(String.init))
+        let (all, published) = (messages.reduce(0) { $0 + $1.encodedLength }, messages[1].encodedLength)
+        #expect(
+            lines.isSuperset(of: [
+                "cluster_stats_bytes_sent:\(all)", "cluster_stats_pubsub_bytes_sent:\(published)",
+                "cluster_stats_module_bytes_sent:0", "cluster_stats_bytes_received:100",
+                "cluster_stats_pubsub_bytes_received:100", "cluster_stats_module_bytes_received:0",
+            ]))
     }
 
     @Test func nodesAndReplicasAreLines() throws {

@@ -35,7 +35,8 @@ final class MigrationRig {
     }
 
     private static let command = Command(
-        "cluster", .cluster, since: "3.0.0", summary: "For tests.", subcommands: slotMigrationSubcommands)
+        "cluster", .cluster, since: "3.0.0", summary: "For tests.",
+        subcommands: slotMigrationSubcommands + slotRequestSubcommands)
 
     func name(_ index: Int) -> NodeName { TestTruth.name(index) }
 

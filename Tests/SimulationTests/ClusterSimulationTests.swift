@@ -45,6 +45,13 @@ import Testing
         #expect(simulation.figures.acknowledged * 3 > simulation.figures.sent, "most writes are acknowledged")
     }
 
+    /// So it is where targets ask for slots, again and again until they have them: 203 has lost some once.
+    @Test(arguments: [UInt64(1), 2, 3, 203]) func whatWasPromisedIsKeptWhileSlotsAreTaken(seed: UInt64) {
+        let simulation = ClusterNodesSimulation(seed: seed, promises: true, takesSlots: true)
+        let failure = simulation.run()
+        #expect(failure == nil, "\(failure ?? "")")
+    }
+
     /// Thirty primaries of which a third ends: every slot is served again.
     @Test func manyPrimariesAreReplacedAtOnce() {
         let outcome = ClusterScale(seed: 1, primaries: 30, nodeTimeoutMilliseconds: 2000).run(percent: 33)

@@ -9,7 +9,7 @@ public let clusteringFamilies: [[Command]] = [[clusterCommand]]
 private let clusterCommand = Command(
     "cluster", .cluster, since: "3.0.0", summary: "Asks and orders the cluster through this node.",
     subcommands: lookingSubcommands + layoutSubcommands + keySubcommands + slotSubcommands + memberSubcommands
-        + statisticsSubcommands + slotMigrationSubcommands + [help])
+        + statisticsSubcommands + slotMigrationSubcommands + slotRequestSubcommands + [help])
 
 /// What subcommands that change the cluster have in common.
 let orderFlags: CommandFlags = [.admin, .stale, .noAsyncLoading]

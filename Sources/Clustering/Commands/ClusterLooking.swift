@@ -43,7 +43,7 @@ let lookingSubcommands: [Command] = [
 // MARK: INFO
 
 private func information(_ cluster: Cluster) -> String {
-    let overLimit = cluster.bus.linksOverLimit
+    let (overLimit, traffic) = (cluster.bus.linksOverLimit, cluster.bus.traffic)
     let lines: [(String, String)] = cluster.bus.access { bus in
         let counts = bus.statistics
         let assigned = counts.slotsWell + counts.slotsSuspected + counts.slotsFailed
@@ -56,8 +56,9 @@ private func information(_ cluster: Cluster) -> String {
             ("cluster_my_epoch", "\(bus.myself.configEpoch)"),
         ] + messageLines(counts.sent, "sent") + messageLines(counts.received, "received")
             + [("total_cluster_links_buffer_limit_exceeded", "\(overLimit)")] + failureLines(members)
+            + trafficLines(traffic.sent, "sent") + trafficLines(traffic.received, "received")
     }
-    return lines.map { "\($0):\($1)\r\n" }.joined()
+    return (lines + cluster.slotMigrations.information).map { "\($0):\($1)\r\n" }.joined()
 }
 
 /// Counters of messages, those that are not zero by type, and their sum.
@@ -72,6 +73,15 @@ private func messageLines(_ counts: [String: Int], _ direction: String) -> [(Str
         + [("cluster_stats_messages_\(direction)", "\(sum)")]
 }
 
+/// Bytes of messages, and those of messages that are passed on.
+private func trafficLines(_ bytes: BusTraffic.Amounts, _ direction: String) -> [(String, String)] {
+    [
+        ("cluster_stats_bytes_\(direction)", "\(bytes.all)"),
+        ("cluster_stats_pubsub_bytes_\(direction)", "\(bytes.published)"),
+        ("cluster_stats_module_bytes_\(direction)", "\(bytes.ofModules)"),
+    ]
+}
+
 /// Nodes that do not answer, and those among them that vote.
 private func failureLines(_ members: [Member]) -> [(String, String)] {
     let voting = members.filter { $0.isPrimary && !$0.slots.isEmpty }
@@ -81,6 +91,23 @@ private func failureLines(_ members: [Member]) -> [(String, String)] {
         ("cluster_voting_nodes_pfail", "\(voting.count { $0.flags.contains(.suspected) })"),
         ("cluster_voting_nodes_fail", "\(voting.count { $0.flags.contains(.failed) })"),
     ]
+}
+
+extension SlotMigrations {
+    /// What Redis 8.4 tells of slots that go or come, and of keys that are removed since they were not taken.
+    fileprivate var information: [(String, String)] {
+        let keyspace = node.keyspace
+        let left = (removals.current?.slots.slots ?? []).reduce(0) { sum, slot in
+            (0..<keyspace.databaseCount).reduce(sum) { $0 + keyspace.keyCount(inSlot: slot, $1) }
+        }
+        let figures = [
+            ("active_tasks", activeTasks), ("active_trim_running", removals.count),
+            ("active_trim_current_job_keys", removals.removedKeys + left),
+            ("active_trim_current_job_trimmed", removals.removedKeys), ("stats_active_trim_started", removals.begun),
+            ("stats_active_trim_completed", removals.finished), ("stats_active_trim_cancelled", removals.left),
+        ]
+        return figures.map { ("cluster_slot_migration_\($0)", "\($1)") }
+    }
 }
 
 // MARK: Lines of nodes

@@ -25,7 +25,7 @@ let slotMigrationSubcommands: [Command] = [
         summary: "What the two ends of a migration of slots say to each other.", run: synchroniseSlots),
 ]
 
-private func migrations(_ call: Call) throws(CommandError) -> SlotMigrations {
+func migrations(_ call: Call) throws(CommandError) -> SlotMigrations {
     guard let migrations = call.node.movingSlots as? SlotMigrations else {
         throw .message("ERR This instance has cluster support disabled")
     }
@@ -108,9 +108,14 @@ private func slotRanges(_ options: inout ArgumentReader) throws(CommandError) ->
 private func nextRange(_ options: inout ArgumentReader) throws(CommandError) -> ClosedRange<Int>? {
     var ahead = options
     guard !ahead.isAtEnd, try ahead.next().integer != nil else { return nil }
-    let start = try slot(try options.next())
+    let start = try options.next()
     guard !options.isAtEnd else { throw .message("ERR No end slot for final slot range") }
-    let end = try slot(try options.next())
+    return try slotRange(start, try options.next())
+}
+
+/// The slots from one to another, both as text.
+func slotRange(_ first: Bytes, _ last: Bytes) throws(CommandError) -> ClosedRange<Int> {
+    let (start, end) = (try slot(first), try slot(last))
     guard start <= end else {
         throw .text("ERR Start slot number \(start) is greater than end slot number \(end)")
     }
@@ -149,12 +154,12 @@ private func showSlotMigrations(_ call: inout Call) throws(CommandError) {
 private func write(_ record: SlotJobRecord, to reply: inout ReplyWriter) {
     let texts = [
         ("name", record.job.name.text), ("operation", record.isExport ? "EXPORT" : "IMPORT"),
-        ("slot_ranges", record.job.rangesText), ("target_node", record.job.target.text),
+        ("slot_ranges", record.job.slots.rangesText), ("target_node", record.job.target.text),
         ("source_node", record.job.source.text),
     ]
     let times = [
-        ("create_time", record.createdAt), ("last_update_time", record.updatedAt),
-        ("last_ack_time", record.acknowledgedAt),
+        ("create_time", record.createdAt / 1000), ("last_update_time", record.updatedAt / 1000),
+        ("last_ack_time", record.acknowledgedAt / 1000),
     ]
     let figures = [
         ("cow_size", 0), ("remaining_repl_size", Int64(record.waitingBytes)), ("keys_sent", Int64(record.keys)),
@@ -168,12 +173,12 @@ private func write(_ record: SlotJobRecord, to reply: inout ReplyWriter) {
     for (name, figure) in figures { write(name, figure, to: &reply) }
 }
 
-private func write(_ name: String, _ text: String, to reply: inout ReplyWriter) {
+func write(_ name: String, _ text: String, to reply: inout ReplyWriter) {
     reply.bulk(name)
     reply.bulk(text)
 }
 
-private func write(_ name: String, _ number: Int64, to reply: inout ReplyWriter) {
+func write(_ name: String, _ number: Int64, to reply: inout ReplyWriter) {
     reply.bulk(name)
     reply.integer(number)
 }
@@ -185,6 +190,7 @@ private func synchroniseSlots(_ call: inout Call) throws(CommandError) {
     var options = call.options(from: 2)
     let word = String(try options.next()).uppercased()
     switch word {
+    case "REQUEST": try takeRequest(&call, migrations, &options)
     case "ESTABLISH": try establish(&call, migrations, &options)
     case "CANCEL": try conclude(&call, migrations, &options)
     case "IMPORTING", "IMPORTED": try adopt(call, migrations, &options, isImporting: word == "IMPORTING")
@@ -207,6 +213,27 @@ private func tell(_ call: inout Call, _ migrations: SlotMigrations, _ event: Slo
     guard let answer = run.receive(event) else { return }
     if answer.hasPrefix("-") { throw .text(String(answer.dropFirst())) }
     call.reply.simple(answer)
+}
+
+/// A target wants slots, or asks whether they are still about to come.
+private func takeRequest(
+    _ call: inout Call, _ migrations: SlotMigrations, _ options: inout ArgumentReader
+) throws(CommandError) {
+    guard let task = try options.value(after: "task").flatMap({ NodeName(digits: $0.buffer) }),
+        let name = try options.value(after: "name").flatMap({ NodeName(digits: $0.buffer) }),
+        let target = try options.value(after: "target"), options.take("slotsrange")
+    else { throw .syntax }
+    switch migrations.answer(to: name) {
+    case .underWay: break
+    case .over(let reason): throw .text("ERR \(reason)")
+    case .unknown:
+        let slots = try migrations.checkedSlots(&options)
+        let job = SlotJob(
+            name: name, slots: slots, source: migrations.authority.ownName,
+            target: try migrations.checkedTarget(target, of: slots))
+        migrations.begin([job], for: task)
+    }
+    call.reply.ok()
 }
 
 private func establish(

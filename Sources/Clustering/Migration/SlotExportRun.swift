@@ -8,16 +8,13 @@ import Storage
 /// One migration of slots away from this node, under way: the machine, its connection, the walk and the journal.
 ///
 ///     walk, journal ─▶ SlotStream ─▶ ┐
-///     SlotExport ─ words ────────────┴▶ Peer ─▶ target
-///     SlotExport ◀─ answers ─────────── Peer
-final class SlotExportRun: PeerListener, JournalReader {
+///     SlotExport ─ words ────────────┴▶ SlotConversation ─▶ target
+///     SlotExport ◀─ answers ─────────── SlotConversation
+final class SlotExportRun: SlotConversationListener, JournalReader {
     private unowned let owner: SlotMigrations
     private(set) var machine: SlotExport
     var record: SlotJobRecord
-    private var peer: (any Peer)?
-    private var answers = ReplyParser()
-    /// Whether the next answer is that to AUTH.
-    private var awaitsWelcome = false
+    private lazy var conversation = SlotConversation(self)
     private var stream: SlotStream?
     private(set) var wantsWalk = false
     /// The database that the journal's next effect is for, and what cuts the journal into commands.
@@ -37,10 +34,7 @@ final class SlotExportRun: PeerListener, JournalReader {
     init(_ owner: SlotMigrations, _ job: SlotJob) {
         self.owner = owner
         machine = SlotExport(job, owner.patience, now: owner.now)
-        let seconds = owner.node.keyspace.now / 1000
-        record = SlotJobRecord(
-            job: job, isExport: true, createdAt: seconds, updatedAt: seconds, acknowledgedAt: seconds,
-            state: machine.word)
+        record = SlotJobRecord(job, isExport: true, state: machine.word, now: owner.node.keyspace.now)
         parser.longestBulk = .max
     }
 
@@ -49,10 +43,7 @@ final class SlotExportRun: PeerListener, JournalReader {
         let job = SlotJob(name: grant.name, slots: grant.slots, source: grant.source, target: grant.target)
         (self.owner, self.grant) = (owner, grant)
         machine = SlotExport(granted: job, now: owner.now)
-        let seconds = owner.node.keyspace.now / 1000
-        record = SlotJobRecord(
-            job: job, isExport: true, createdAt: seconds, updatedAt: seconds, acknowledgedAt: seconds,
-            state: machine.word)
+        record = SlotJobRecord(job, isExport: true, state: machine.word, now: owner.node.keyspace.now)
         node.holdSlots { $0.grantedSlots.formUnion(job.slots) }
     }
 
@@ -63,7 +54,7 @@ final class SlotExportRun: PeerListener, JournalReader {
     func receive(_ event: SlotExport.Event) {
         let before = machine.state
         let actions = machine.receive(event, now: owner.now)
-        if machine.state != before { record.updatedAt = node.keyspace.now / 1000 }
+        if machine.state != before { record.updatedAt = node.keyspace.now }
         record.state = machine.word
         for action in actions { carryOut(action) }
     }
@@ -78,7 +69,7 @@ final class SlotExportRun: PeerListener, JournalReader {
         case .resume: resume()
         case .grant: giveAway()
         case .reclaim: owner.reclaim(job)
-        case .disconnect: disconnect()
+        case .disconnect: conversation.close()
         case .end(let message): end(message)
         }
     }
@@ -86,7 +77,6 @@ final class SlotExportRun: PeerListener, JournalReader {
     // MARK: The connection
 
     private func connect() {
-        answers = ReplyParser()
         guard !machine.isGranted || owner.authority.mayClaim else {
             return receive(.ended("this node has to hear from the others first"))
         }
@@ -95,23 +85,12 @@ final class SlotExportRun: PeerListener, JournalReader {
         else {
             return receive(.ended("its address is not known"))
         }
-        peer = connector.connect(to: address, for: self)
-    }
-
-    private func disconnect() {
-        peer?.close()
-        peer = nil
+        conversation.open(connector, address, credentials: owner.credentials)
     }
 
     private func say(_ words: [String]) {
         send()
-        var bytes: [UInt8] = []
-        EffectArguments.append(words.count + 2, to: &bytes) { command in
-            command.append("CLUSTER")
-            command.append("SYNCSLOTS")
-            for word in words { Array(word.utf8).withBytes { command.append($0) } }
-        }
-        peer?.send(bytes)
+        conversation.say(words)
     }
 
     /// Sends what was written if it is much: each time the target is woken, which costs more than copying.
@@ -123,53 +102,22 @@ final class SlotExportRun: PeerListener, JournalReader {
     private func send() {
         guard let stream, stream.writtenBytes > 0 else { return }
         record.bytes += stream.writtenBytes
-        stream.handOver { if let peer { peer.send(exchanging: &$0) } else { $0 = [] } }
+        stream.handOver { conversation.send(exchanging: &$0) }
     }
 
-    func didConnect() {
-        let words = owner.credentials
-        if !words.isEmpty {
-            var bytes: [UInt8] = []
-            EffectArguments.append(words.count + 1, to: &bytes) { command in
-                command.append("AUTH")
-                for word in words { Array(word.utf8).withBytes { command.append($0) } }
-            }
-            peer?.send(bytes)
-        }
-        awaitsWelcome = !words.isEmpty
-        receive(.connected)
+    func didConnect() { receive(.connected) }
+
+    func didAnswer(_ text: String) {
+        record.acknowledgedAt = node.keyspace.now
+        receive(.answered(text))
     }
 
-    func didReceive(_ bytes: Bytes) {
-        record.acknowledgedAt = node.keyspace.now / 1000
-        answers.append(bytes)
-        do throws(ReplyError) {
-            while peer != nil, let answer = try answers.next() { hear(answer) }
-        } catch {
-            let peer = peer
-            self.peer = nil
-            peer?.close()
-            receive(.ended(error.reason))
-        }
+    func didRefuse(_ text: String) {
+        record.acknowledgedAt = node.keyspace.now
+        receive(.refused(text))
     }
 
-    private func hear(_ answer: Reply) {
-        let wasWelcome = awaitsWelcome
-        awaitsWelcome = false
-        switch answer {
-        case .simple(let text): if !wasWelcome { receive(.answered(text)) }
-        case .error(let text): receive(.refused(text))
-        case .integer, .bulk, .null, .array, .map, .set, .push, .double, .boolean, .bigNumber, .verbatim, .attributed:
-            receive(.refused("ERR The target has answered something else"))
-        }
-    }
-
-    func didSend() {}
-
-    func didEnd(_ reason: String) {
-        peer = nil
-        receive(.ended(reason))
-    }
+    func didEnd(_ reason: String) { receive(.ended(reason)) }
 
     // MARK: The walk
 
@@ -189,7 +137,7 @@ final class SlotExportRun: PeerListener, JournalReader {
     var isWalking: Bool { stream.map { !$0.isWalked } ?? false }
 
     /// Whether going on would do something.
-    var isReadyToWalk: Bool { isWalking && (peer?.waitingBytes ?? 0) < SlotExportRun.mostWaitingBytes }
+    var isReadyToWalk: Bool { isWalking && conversation.waitingBytes < SlotExportRun.mostWaitingBytes }
 
     /// Walks on until time is up.
     func walk(until isOver: () -> Bool) {
@@ -209,7 +157,7 @@ final class SlotExportRun: PeerListener, JournalReader {
             if stream.isWalked, machine.state == .snapshotting { receive(.walked) }
         }
         if machine.state == .snapshotting { sendMuch() } else { send() }
-        record.waitingBytes = (peer?.waitingBytes ?? 0) + (stream?.waitingBytes ?? 0)
+        record.waitingBytes = conversation.waitingBytes + (stream?.waitingBytes ?? 0)
         if let most = owner.mostWaitingBytes, record.waitingBytes > most {
             return receive(.broken("The target is too slow: \(record.waitingBytes) bytes wait to be sent"))
         }
@@ -293,7 +241,7 @@ final class SlotExportRun: PeerListener, JournalReader {
         }
         // The target may not have heard of the epoch of the claim that is to end.
         say(["FAILOVER-GRANTED", "\(owner.authority.currentEpoch)"])
-        node.log(.notice, "Slot migration \(job.name): ownership of \(job.rangesText) is granted")
+        node.log(.notice, "Slot migration \(job.name): ownership of \(job.slots.rangesText) is granted")
     }
 
     private func leaveStream() {
@@ -313,7 +261,7 @@ final class SlotExportRun: PeerListener, JournalReader {
         }
         if let grant { owner.settle(grant) }
         (record.message, record.isOver, record.waitingBytes) = (message, true, 0)
-        record.updatedAt = node.keyspace.now / 1000
+        record.updatedAt = node.keyspace.now
         node.log(
             message.isEmpty ? .notice : .warning,
             "Slot migration \(job.name): \(record.state) \(message)\(message.isEmpty ? "writes rested for " : "")"

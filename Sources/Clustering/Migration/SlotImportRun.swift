@@ -19,10 +19,7 @@ final class SlotImportRun {
     init(_ owner: SlotMigrations, _ job: SlotJob, _ session: Session) {
         (self.owner, self.session, machine) = (owner, session, SlotImport(job))
         bytesBefore = session.receivedBytes
-        let seconds = owner.node.keyspace.now / 1000
-        record = SlotJobRecord(
-            job: job, isExport: false, createdAt: seconds, updatedAt: seconds, acknowledgedAt: seconds,
-            state: machine.word)
+        record = SlotJobRecord(job, isExport: false, state: machine.word, now: owner.node.keyspace.now)
     }
 
     var job: SlotJob { machine.job }
@@ -33,10 +30,10 @@ final class SlotImportRun {
         if case .paused = event { pauses += 1 }
         var answer: String?
         for action in machine.receive(event) { answer = carryOut(action) ?? answer }
-        let seconds = owner.node.keyspace.now / 1000
-        if machine.state != before { record.updatedAt = seconds }
+        let now = owner.node.keyspace.now
+        if machine.state != before { record.updatedAt = now }
         if machine.state == .ready, before != .ready { readyAt = owner.now }
-        (record.state, record.acknowledgedAt) = (machine.word, seconds)
+        (record.state, record.acknowledgedAt) = (machine.word, now)
         record.bytes = session.map { $0.receivedBytes - bytesBefore } ?? record.bytes
         return answer
     }
@@ -60,7 +57,7 @@ final class SlotImportRun {
 
     private func conclude(_ message: String) {
         (record.message, record.isOver) = (message, true)
-        record.updatedAt = owner.node.keyspace.now / 1000
+        record.updatedAt = owner.node.keyspace.now
     }
 
     /// What was taken was not claimed.

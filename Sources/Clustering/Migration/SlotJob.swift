@@ -14,16 +14,15 @@ public struct SlotJob: Equatable, Sendable {
     public init(name: NodeName, slots: SlotSet, source: NodeName, target: NodeName) {
         (self.name, self.slots, self.source, self.target) = (name, slots, source, target)
     }
-
-    /// The slots as clients see them: `0-99 200-200`.
-    var rangesText: String { slots.ranges.map { "\($0.lowerBound)-\($0.upperBound)" }.joined(separator: " ") }
 }
 
-/// What CLUSTER GETSLOTMIGRATIONS tells of a job.
+/// What CLUSTER GETSLOTMIGRATIONS and CLUSTER MIGRATION STATUS tell of a job.
 struct SlotJobRecord {
     let job: SlotJob
     let isExport: Bool
-    /// Seconds since 1970.
+    /// The request of the target that it serves; nil for none that is known.
+    var task: NodeName?
+    /// Milliseconds since 1970.
     let createdAt: Int64
     var updatedAt: Int64
     var acknowledgedAt: Int64
@@ -39,9 +38,19 @@ struct SlotJobRecord {
     var waitingBytes = 0
     /// For how long writes rested at the end, in milliseconds.
     var pauseMilliseconds: Int64 = 0
+
+    /// Of a job that begins.
+    /// - Parameter now: milliseconds since 1970.
+    init(_ job: SlotJob, isExport: Bool, state: String, now: Int64) {
+        (self.job, self.isExport, self.state) = (job, isExport, state)
+        (createdAt, updatedAt, acknowledgedAt) = (now, now, now)
+    }
 }
 
 extension SlotSet {
     /// The slots as arguments: the first and the last of each range.
     var bounds: [String] { ranges.flatMap { ["\($0.lowerBound)", "\($0.upperBound)"] } }
+
+    /// The slots as clients see them: `0-99 200-200`.
+    var rangesText: String { ranges.map { "\($0.lowerBound)-\($0.upperBound)" }.joined(separator: " ") }
 }

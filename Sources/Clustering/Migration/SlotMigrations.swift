@@ -19,12 +19,14 @@ public final class SlotMigrations: MovingSlots {
     /// What opens connections; nil where none can be opened.
     public var connector: (any PeerConnector)?
     var patience = SlotExport.Patience()
-    private var exports: [SlotExportRun] = []
-    private var imports: [SlotImportRun] = []
+    private(set) var exports: [SlotExportRun] = []
+    private(set) var imports: [SlotImportRun] = []
+    /// What this node has asked others for, the oldest first; also what is over.
+    var requests: [SlotRequestRun] = []
     /// Migrations that are over, the oldest first.
     private var history: [SlotJobRecord] = []
     /// What has to be removed yet.
-    private var removals: [NodeName: SlotSet] = [:]
+    private(set) var removals = SlotRemovals()
     /// Migrations that cannot go on for what has happened in the middle of a command.
     private var broken: [(run: SlotExportRun, reason: String)] = []
     /// What is being taken.
@@ -115,6 +117,7 @@ public final class SlotMigrations: MovingSlots {
         }
         tellNewReplicas()
         for run in imports { awaitReplicas(run) }
+        lookAtRequests()
         tidy()
         adoptForeign()
     }
@@ -122,7 +125,7 @@ public final class SlotMigrations: MovingSlots {
     /// A replica has what its primary has: that one decides over what has come.
     private func giveUpAsReplica() {
         for run in imports where !run.machine.isOver { run.giveUp("This node is not a primary any more") }
-        removals = [:]
+        removals.leaveAll()
     }
 
     /// Puts away what is over.
@@ -229,11 +232,13 @@ public final class SlotMigrations: MovingSlots {
     // MARK: Exports
 
     /// Begins migrations to other nodes. All was looked at.
-    func begin(_ jobs: [SlotJob]) {
+    /// - Parameter task: the request of the target that they serve; nil for none.
+    func begin(_ jobs: [SlotJob], for task: NodeName? = nil) {
         for job in jobs {
             let run = SlotExportRun(self, job)
+            run.record.task = task
             exports.append(run)
-            node.log(.notice, "Slot migration \(job.name): \(job.rangesText) to \(job.target)")
+            node.log(.notice, "Slot migration \(job.name): \(job.slots.rangesText) to \(job.target)")
             run.receive(.begin)
         }
     }
@@ -274,6 +279,7 @@ public final class SlotMigrations: MovingSlots {
         if !authority.mayClaim { return SlotMigrations.mayNotClaim }
         if authority.owner(of: job.slots) != job.source { return "The source does not own the slots" }
         if authority.ownName != job.target { return "This is another node" }
+        if isLate(job.name) { return "The slots are not waited for any more" }
         if authority.isMovedByHand.importing { return "Slots are being manually imported" }
         if authority.isMovedByHand.migrating { return "Slots are being manually migrated" }
         if let hidden = node.keyspace.hiddenSlots, job.slots.ranges.joined().contains(where: hidden.contains) {
@@ -283,10 +289,11 @@ public final class SlotMigrations: MovingSlots {
         _ = removeKeys(job.slots)
         hide(job.name, job.slots)
         let run = SlotImportRun(self, job, session)
+        run.record.task = didBegin(job.name)
         imports.append(run)
         session.becomeImport()
         awaitReplicas(run)
-        node.log(.notice, "Slot migration \(job.name): \(job.rangesText) from \(job.source)")
+        node.log(.notice, "Slot migration \(job.name): \(job.slots.rangesText) from \(job.source)")
         return nil
     }
 
@@ -326,6 +333,9 @@ public final class SlotMigrations: MovingSlots {
         return nil
     }
 
+    /// Whether the slots of a migration are being taken.
+    func isTaking(_ name: NodeName) -> Bool { takings.contains { $0.job.name == name } }
+
     /// Claims what replicas know of, so that whoever takes this node's place claims it too; serves what is claimed on the disk.
     private func endTakings() {
         for index in takings.indices.reversed() {
@@ -346,7 +356,7 @@ public final class SlotMigrations: MovingSlots {
         {
             taking.order = record(.takeOver(job.slots, after: taking.epoch - 1))
             if taking.order == nil {
-                removals[job.name] = job.slots
+                removals.add(job.name, job.slots)
                 letGo(taking)
                 return true
             }
@@ -354,7 +364,7 @@ public final class SlotMigrations: MovingSlots {
         guard let order = taking.order, authority.savedOrders >= order else { return false }
         show(job.name)
         node.holdSlots { $0.grantedSlots.subtract(job.slots) }
-        node.log(.notice, "Slot migration \(job.name): \(job.rangesText) are taken")
+        node.log(.notice, "Slot migration \(job.name): \(job.slots.rangesText) are taken")
         return true
     }
 
@@ -390,7 +400,7 @@ public final class SlotMigrations: MovingSlots {
 
     /// What became of a migration that a source has granted and heard nothing more of. One that goes on ends.
     func outcome(of name: NodeName, _ slots: SlotSet) -> String {
-        if authority.owner(of: slots) == authority.ownName || takings.contains(where: { $0.job.name == name }) {
+        if authority.owner(of: slots) == authority.ownName || isTaking(name) {
             return "TAKEN"
         }
         for run in imports where run.job.name == name && !run.machine.isOver { run.giveUp("Cancelled by the source") }
@@ -404,7 +414,7 @@ public final class SlotMigrations: MovingSlots {
     }
 
     /// Removes what has come of a migration.
-    func remove(_ run: SlotImportRun) { removals[run.job.name] = run.job.slots }
+    func remove(_ run: SlotImportRun) { removals.add(run.job.name, run.job.slots) }
 
     // MARK: Hidden slots
 
@@ -494,7 +504,7 @@ public final class SlotMigrations: MovingSlots {
                 tellReplicas(["IMPORTED", name.text])
             } else {
                 hide(name, lost)
-                removals[name] = lost
+                removals.add(name, lost)
             }
         }
     }
@@ -522,7 +532,7 @@ public final class SlotMigrations: MovingSlots {
     /// shown, what is not is removed.
     private func adoptForeign() {
         guard node.keyspace.hiddenSlots != nil, !node.isReplica, !node.isLoading, authority.map != nil else { return }
-        let known = Set(imports.map(\.job.name)).union(takings.map(\.job.name)).union(removals.keys)
+        let known = Set(imports.map(\.job.name)).union(takings.map(\.job.name)).union(removals.names)
         let own = authority.ownName
         for (text, marks) in node.keyspace.incomingSlots.sorted(by: { $0.key < $1.key }) {
             guard let name = NodeName(text) else {
@@ -531,25 +541,21 @@ public final class SlotMigrations: MovingSlots {
             }
             if known.contains(name) { continue }
             let slots = SlotSet(marks.slots)
-            if authority.owner(of: slots) == own { show(name) } else { removals[name] = slots }
+            if authority.owner(of: slots) == own { show(name) } else { removals.add(name, slots) }
         }
     }
 
     /// Removes some of what has to go, so that nobody waits for long.
     private func removeSome() {
-        guard !node.isReplica, !node.isBusy, let (name, slots) = removals.min(by: { $0.key < $1.key }) else { return }
+        guard !node.isReplica, !node.isBusy, let (name, slots) = removals.current else { return }
         var rest = slots
         var removed = 0
-        for slot in slots.ranges.joined() where removed < SlotMigrations.removedAtOnce {
+        for slot in slots.slots where removed < SlotMigrations.removedAtOnce {
             removed += removeKeys(SlotSet([slot]))
             rest.remove(slot)
         }
-        guard rest.isEmpty else {
-            removals[name] = rest
-            return
-        }
-        removals[name] = nil
-        show(name)
+        removals.didRemove(removed, leaving: rest)
+        if rest.isEmpty { show(name) }
     }
 
     private func removeKeys(_ slots: SlotSet) -> Int {

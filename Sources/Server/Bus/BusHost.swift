@@ -37,6 +37,7 @@ final class BusHost {
     /// Whether the node is taken for dead since its loop does not turn.
     private(set) var isSilent = false
     private var terms: BusTerms
+    private var traffic = BusTraffic()
 
     init(_ plan: BusPlan, number: Int, _ loop: BusLoop) {
         (post, listeners, log) = (plan.post, plan.listeners, plan.log)
@@ -66,6 +67,7 @@ final class BusHost {
         for link in links.values { checkLimit(link) }
         endLateHandshakes()
         post.bus.linkFigures = links.mapValues { LinkFigures($0) }
+        post.bus.traffic = traffic
     }
 
     /// Whoever does not agree on keys in time is cut off.
@@ -289,6 +291,7 @@ final class BusHost {
     private func takeMessages(_ link: BusLink) {
         do throws(BusCodecError) {
             while links[link.id] === link, let message = try link.next() {
+                traffic.receive(message, link.decoder.lastLength)
                 let filter = post.bus.messageFilter
                 guard filter.drops(message) else {
                     receive(.received(link.id, message))
@@ -306,6 +309,7 @@ final class BusHost {
 
     private func send(_ message: BusMessage, _ id: LinkID) {
         guard let link = links[id] else { return }
+        traffic.send(message)
         link.queue(message)
         loop.queue(self, link)
     }

@@ -80,15 +80,15 @@ extension ClusterNodesSimulation {
             let target = primaries.randomElement(using: &random),
             source !== target, let slots = someSlots(of: source.bus.myself)
         else { return }
-        let call = source.node.call([
-            [
-                "CLUSTER", "MIGRATESLOTS", "SLOTSRANGE", "\(slots.lowerBound)", "\(slots.upperBound)", "NODE",
-                target.bus.name.text,
-            ]
-        ])
-        world.settle(source)
-        note("node \(source.number) is ordered to move \(slots) to \(target.number): \(call.reply)")
-        guard call.reply.hasPrefix("+") else { return }
+        let range = ["\(slots.lowerBound)", "\(slots.upperBound)"]
+        let (asked, words) =
+            takesSlots
+            ? (target, ["MIGRATION", "IMPORT"] + range)
+            : (source, ["MIGRATESLOTS", "SLOTSRANGE"] + range + ["NODE", target.bus.name.text])
+        let call = asked.node.call([["CLUSTER"] + words])
+        world.settle(asked)
+        note("node \(source.number) is to give \(slots) to \(target.number): \(call.reply)")
+        guard !call.reply.hasPrefix("-") else { return }
         moves += 1
         if Bool.random(using: &random) { plotted = (world.now + anyTime() / 4, source.number, target.number) }
     }

@@ -21,8 +21,8 @@ public final class ClusterNodesSimulation {
     private var invariants: BusInvariants
     private var history: [String] = []
     private var isOver = false
-    /// Whether slots are moved as a whole.
-    let movesSlots: Bool
+    /// Whether slots are moved as a whole, and whether targets are told to take them, not sources to give them.
+    let (movesSlots, takesSlots): (Bool, Bool)
     /// When something is to go wrong with a migration, and between which nodes.
     var plotted: (time: Int64, source: Int, target: Int)?
     /// How many migrations of slots were begun.
@@ -38,8 +38,10 @@ public final class ClusterNodesSimulation {
     private static let primaryCount = 3
 
     /// A run that follows from its seed.
-    /// - Parameter promises: whether writes are acknowledged by most copies, and none of these may be lost.
-    public init(seed: UInt64, promises: Bool = false) {
+    /// - Parameters:
+    ///   - promises: whether writes are acknowledged by most copies, and none of these may be lost.
+    ///   - takesSlots: whether slots that are moved are asked for by their targets.
+    public init(seed: UInt64, promises: Bool = false, takesSlots: Bool = false) {
         (self.seed, self.promises) = (seed, promises)
         var random = RandomSource(seed: seed ^ 0xC1)
         network = SimulatedNetwork(seed: random.next())
@@ -60,7 +62,7 @@ public final class ClusterNodesSimulation {
         disks = (0..<count).map { _ in MemoryDisk() }
         logDisks = (0..<count).map { _ in MemoryDisk() }
         // Whoever takes slots that were moved takes an epoch without asking the others.
-        movesSlots = Int.random(in: 0..<4, using: &random) > 0
+        (movesSlots, self.takesSlots) = (Int.random(in: 0..<4, using: &random) > 0, takesSlots)
         invariants = BusInvariants(count, isLawful: !movesSlots)
         self.random = random
         world.watcher = self
@@ -213,14 +215,16 @@ public final class ClusterNodesSimulation {
     func note(_ text: String) { history.append("\(world.now) \(text)") }
 
     private func report(_ text: String) -> String {
-        let kind = promises ? "promises" : "nodes"
+        let kind = takesSlots ? "imports" : promises ? "promises" : "nodes"
         var lines = ["\(kind), seed \(seed): \(text) (at \(world.now) ms, node timeout \(nodeTimeout) ms)"]
         lines += history.suffix(1500)
         for process in processes {
             lines.append("node \(process.number), up: \(process.bus.isUp), offset \(process.node.offset):")
             lines.append(String(decoding: process.bus.file.bytes(usesTLS: false), as: UTF8.self))
-            let migrations = process.node.observe(["CLUSTER", "GETSLOTMIGRATIONS"])
-            lines.append(migrations.split(separator: "\r\n").filter { !$0.hasPrefix("$") }.joined(separator: " "))
+            for words in [["GETSLOTMIGRATIONS"], ["MIGRATION", "STATUS", "ALL"]] {
+                let migrations = process.node.observe(["CLUSTER"] + words)
+                lines.append(migrations.split(separator: "\r\n").filter { !$0.hasPrefix("$") }.joined(separator: " "))
+            }
             lines += process.node.lines.suffix(15).map { "  \($0)" }
         }
         return lines.joined(separator: "\n")

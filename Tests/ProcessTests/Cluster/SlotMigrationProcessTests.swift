@@ -191,6 +191,53 @@ extension ProcessTests {
             try expectLarge(cluster, count: 3000)
         }
 
+        /// Has a node take slots from whoever has them. Returns the id of that.
+        private func take(_ target: TestClusterNode, _ range: ClosedRange<Int>) throws -> String {
+            try target.run("CLUSTER", "MIGRATION", "IMPORT", "\(range.lowerBound)", "\(range.upperBound)").words
+        }
+
+        /// How far that is, as a node has it.
+        private func progress(_ node: TestClusterNode, _ id: String) throws -> String {
+            guard let fields = try node.run("CLUSTER", "MIGRATION", "STATUS", "ID", id).elements?.first?.elements,
+                let place = fields.firstIndex(of: .text("state"))
+            else { return "" }
+            return fields[place + 1].words
+        }
+
+        @Test func takenUnderLoad() throws {
+            let cluster = try create(3, replicas: 0)
+            let (source, target) = (cluster.nodes[0], cluster.nodes[1])
+            try fillLarge(cluster, count: 3000)
+            let counters = Counters(cluster)
+            try counters.count(1000)
+            let id = try take(target, 0...4999)
+            while try progress(source, id) != "completed" { try counters.count(50) }
+            try counters.count(500)
+            try cluster.expectWhole()
+            try counters.expectAll(cluster)
+            try expectLarge(cluster, count: 3000)
+            try expectSum(cluster, 3500)
+            #expect(try progress(target, id) == "completed")
+        }
+
+        /// The target asks whoever has taken the source's place.
+        @Test func takenFromASourceThatIsKilled() throws {
+            let cluster = try create(6, replicas: 1)
+            let (source, target) = (cluster.nodes[0], cluster.nodes[1])
+            let heir = try #require(cluster.replicas(of: source).first)
+            try fillLarge(cluster, count: 2000)
+            try expectSame(source, heir)
+            source.stop()
+            let id = try take(target, 0...4999)
+            source.kill()
+            try cluster.expectPrimary(heir)
+            let isTaken = try eventually { try progress(target, id) == "completed" }
+            #expect(isTaken, "\((try? progress(target, id)) ?? "")\n\(cluster.description)")
+            try cluster.expectWhole()
+            try expectLarge(cluster, count: 2000)
+            try expectSum(cluster, 2000)
+        }
+
         /// Whatever happens when, every acknowledged count is there once.
         @Test(arguments: 1...4) func killedAtSomeMoment(_ seed: Int) throws {
             var random = SeededRandom(seed: UInt64(seed))

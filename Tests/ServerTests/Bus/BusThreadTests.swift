@@ -104,5 +104,11 @@ import Testing
                 .publish(channel: channel, message: message, isSharded: false))
         }
         #expect(hasCome)
+        let isCounted = nodes.eventually {
+            let (sent, received) = (nodes.posts[0].bus.traffic.sent, nodes.posts[1].bus.traffic.received)
+            return sent.published > message.count && received.published == sent.published && sent.all > sent.published
+                && received.all > received.published
+        }
+        #expect(isCounted)
     }
 }
