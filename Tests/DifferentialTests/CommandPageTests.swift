@@ -18,6 +18,19 @@ extension DifferentialTests {
             #expect(listed == wanted, "docs/compatibility.md is out of date")
         }
     }
+
+    /// Choices are in round brackets where a syntax is written down; what is in others would be taken for words.
+    @Test func allSyntaxesAreUnderstood() throws {
+        let words = try withServerPair { texts(in: try $0.apus.administer("COMMAND", "DOCS")) }
+        #expect(words.count > 10_000)
+        #expect(words.filter { $0.contains { "<>".contains($0) } } == [])
+    }
+}
+
+private func texts(in reply: Reply) -> [String] {
+    if let text = reply.text { return [text] }
+    if case .map(let entries) = reply { return entries.flatMap { texts(in: $0.key) + texts(in: $0.value) } }
+    return (reply.elements ?? []).flatMap(texts)
 }
 
 /// The commands of Apus by groups, and which of them redis-server 7.0 has.

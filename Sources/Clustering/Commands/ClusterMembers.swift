@@ -24,7 +24,7 @@ let memberSubcommands: [Command] = [
         try call.confirm(call.order(.forget(name)))
     },
     Command(
-        "replicate", .cluster, since: "3.0.0", arity: -3, orderFlags, syntax: "<node-id|NO ONE>", complexity: "O(1)",
+        "replicate", .cluster, since: "3.0.0", arity: -3, orderFlags, syntax: "(node-id|NO ONE)", complexity: "O(1)",
         summary: "Makes the node a replica of a primary, or with NO ONE an empty primary.", run: replicate),
     Command(
         "failover", .cluster, since: "3.0.0", arity: -2, orderFlags, syntax: "[FORCE|TAKEOVER]", complexity: "O(1)",

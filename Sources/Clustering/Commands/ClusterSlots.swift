@@ -29,7 +29,7 @@ let slotSubcommands: [Command] = [
         summary: "Takes all slots from this node.", run: flushSlots),
     Command(
         "setslot", .cluster, since: "3.0.0", arity: -4, orderFlags.union(.mayReplicate),
-        syntax: "slot <IMPORTING node-id|MIGRATING node-id|NODE node-id|STABLE> [TIMEOUT timeout]",
+        syntax: "slot (IMPORTING node-id|MIGRATING node-id|NODE node-id|STABLE) [TIMEOUT timeout]",
         complexity: "O(1)", summary: "Says where a slot comes from, where it goes, or whose it is.", run: setSlot),
 ]
 

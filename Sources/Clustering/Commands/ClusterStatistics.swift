@@ -8,7 +8,7 @@ import Storage
 let statisticsSubcommands: [Command] = [
     Command(
         "slot-stats", .cluster, since: "8.0.0", arity: -4, [.loading, .stale],
-        syntax: "<SLOTSRANGE start-slot end-slot|ORDERBY metric [LIMIT limit] [ASC|DESC]>",
+        syntax: "(SLOTSRANGE start-slot end-slot|ORDERBY metric [LIMIT limit] [ASC|DESC])",
         complexity: "O(N) with N slots for SLOTSRANGE, O(N*log(N)) for ORDERBY.",
         summary: "Tells what the node's slots hold and cost.",
         tips: ["nondeterministic_output", "request_policy:all_shards"], run: slotStatistics)

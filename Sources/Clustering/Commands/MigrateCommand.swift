@@ -14,7 +14,7 @@ public let migrationFamilies: [[Command]] = [
                     [.readWrite, .access, .delete, .incomplete]),
             ],
             syntax:
-                "host port <key|\"\"> destination-db timeout [COPY] [REPLACE] [AUTH password|AUTH2 username password] [KEYS key [key ...]]",
+                "host port (key|\"\") destination-db timeout [COPY] [REPLACE] [AUTH password|AUTH2 username password] [KEYS key [key ...]]",
             complexity: "O(N) with N bytes of the values.",
             summary: "Moves keys to another server, one by one or with KEYS many at once.",
             tips: ["nondeterministic_output"], run: migrate)

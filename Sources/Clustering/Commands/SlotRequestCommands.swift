@@ -8,7 +8,7 @@ let slotRequestSubcommands: [Command] = [
     Command(
         "migration", .cluster, since: "8.4.0", arity: -4, [.admin, .stale, .noAsyncLoading],
         syntax:
-            "<IMPORT start-slot end-slot [start-slot end-slot ...]|CANCEL <ID task-id|ALL>|STATUS <ID task-id|ALL>>",
+            "(IMPORT start-slot end-slot [start-slot end-slot ...]|CANCEL (ID task-id|ALL)|STATUS (ID task-id|ALL))",
         complexity: "O(N) with N slots.", summary: "Takes slots with their keys from another node, at once.",
         run: migration)
 ]

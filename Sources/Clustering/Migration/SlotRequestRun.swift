@@ -9,6 +9,8 @@ final class SlotRequestRun: SlotConversationListener {
     /// When it was made, when its last attempt began, and when it was over, in milliseconds since 1970; -1 for not yet.
     let createdAt: Int64
     private(set) var (startedAt, endedAt): (Int64, Int64) = (-1, -1)
+    /// The error that the log has had last: one that comes again and again is told once.
+    private var loggedError = ""
 
     init(_ owner: SlotMigrations, _ slots: SlotSet, from source: NodeName) {
         self.owner = owner
@@ -21,13 +23,15 @@ final class SlotRequestRun: SlotConversationListener {
     /// Hands an event to the machine and carries out what it wants.
     func receive(_ event: SlotRequest.Event) {
         if machine.isOver { return }
-        let error = machine.lastError
         for action in machine.receive(event, now: owner.now) { carryOut(action) }
         if machine.isOver { endedAt = owner.node.keyspace.now }
-        if machine.lastError != error {
-            owner.node.log(
-                .warning, "Request \(machine.id) for slots \(machine.slots.rangesText): \(machine.lastError)")
-        }
+        logError()
+    }
+
+    private func logError() {
+        guard machine.lastError != loggedError else { return }
+        loggedError = machine.lastError
+        owner.node.log(.warning, "Request \(machine.id) for slots \(machine.slots.rangesText): \(loggedError)")
     }
 
     private func carryOut(_ action: SlotRequest.Action) {

@@ -7,11 +7,11 @@ import Settings
 let replicaCommands: [Command] = [
     Command(
         "replicaof", .server, since: "5.0.0", arity: 3, [.admin, .noscript, .stale, .noAsyncLoading],
-        syntax: "<host port|NO ONE>", complexity: "O(1)",
+        syntax: "(host port|NO ONE)", complexity: "O(1)",
         summary: "Makes the node a replica of another, or with NO ONE a primary.", run: followOrLead),
     Command(
         "slaveof", .server, since: "1.0.0", arity: 3, [.admin, .noscript, .stale, .noAsyncLoading],
-        syntax: "<host port|NO ONE>", complexity: "O(1)",
+        syntax: "(host port|NO ONE)", complexity: "O(1)",
         summary: "Makes the node a replica of another, or with NO ONE a primary.",
         deprecated: Command.Deprecation(since: "5.0.0", replacement: "`REPLICAOF`"), run: followOrLead),
     Command(
