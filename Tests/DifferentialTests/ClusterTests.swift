@@ -110,7 +110,10 @@ private final class ClusterSide {
     /// without slots, which is 1 there until the node first looks.
     private func known(_ bytes: Bytes) -> String {
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\r\n", omittingEmptySubsequences: false)
-        var unlike = ["cluster_nodes_", "cluster_voting_nodes_", "cluster_stats_bytes_"]
+        var unlike = [
+            "cluster_nodes_", "cluster_voting_nodes_", "cluster_stats_bytes_", "cluster_stats_pubsub_bytes_",
+            "cluster_stats_module_bytes_", "cluster_slot_migration_",
+        ]
         if lines.contains("cluster_slots_assigned:0") { unlike.append("cluster_size:") }
         return lines.filter { line in !unlike.contains { line.hasPrefix($0) } }.joined(separator: "|")
     }
