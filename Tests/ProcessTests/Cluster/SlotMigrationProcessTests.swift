@@ -63,8 +63,11 @@ extension ProcessTests {
 
         /// The state of the newest migration that a node knows of.
         private func state(_ node: TestClusterNode) throws -> String {
-            guard let first = try node.run("CLUSTER", "GETSLOTMIGRATIONS").elements?.first?.elements,
-                let place = first.firstIndex(of: .text("state"))
+            try state(ofFirst: node.run("CLUSTER", "GETSLOTMIGRATIONS"))
+        }
+
+        private func state(ofFirst migrations: Reply) -> String {
+            guard let first = migrations.elements?.first?.elements, let place = first.firstIndex(of: .text("state"))
             else { return "" }
             return first[place + 1].words
         }
@@ -198,10 +201,7 @@ extension ProcessTests {
 
         /// How far that is, as a node has it.
         private func progress(_ node: TestClusterNode, _ id: String) throws -> String {
-            guard let fields = try node.run("CLUSTER", "MIGRATION", "STATUS", "ID", id).elements?.first?.elements,
-                let place = fields.firstIndex(of: .text("state"))
-            else { return "" }
-            return fields[place + 1].words
+            try state(ofFirst: node.run("CLUSTER", "MIGRATION", "STATUS", "ID", id))
         }
 
         @Test func takenUnderLoad() throws {
